@@ -99,11 +99,17 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """Where a dispatch was seen: source, link and section."""
+    """Where a dispatch was seen: source, link and section.
+
+    shown: how many characters of the folded body it last showed, so that a cut can be told from
+    a source that never shows more than a summary.
+    """
 
     source: str
     link: str = ""
     section: str = ""
+    canonical: str = ""
+    shown: int = 0
     first_seen: datetime = LONG_AGO
     last_seen: datetime = LONG_AGO
     id: int = 0
@@ -150,6 +156,32 @@ class Dispatch:
     @property
     def link(self) -> str:
         return next((surface.link for surface in self.surfaces if surface.link), "")
+
+
+class Change(StrEnum):
+    """What a seen text means for the dispatch it belongs to."""
+
+    NEW = "new"  # a dispatch of its own
+    SAME = "same"  # a text we hold, or less of one
+    GROWN = "grown"  # more of the text we hold: the version grows with it
+    EDITED = "edited"  # another version
+    VARIANT = "variant"  # the text we hold, under another headline on a further surface
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where one seen dispatch belongs.
+
+    seen: as the parser gave it, with its fingerprint; known: the dispatch it belongs to, if we
+    hold it; surfaces: those of `seen` that `known` has not; absorbed: a younger dispatch that
+    turns out to be `known` and merges into it.
+    """
+
+    change: Change
+    seen: Dispatch
+    known: Dispatch | None = None
+    surfaces: tuple[Surface, ...] = ()
+    absorbed: Dispatch | None = None
 
 
 @dataclass(frozen=True, slots=True)

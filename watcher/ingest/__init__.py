@@ -1,0 +1,5 @@
+"""From a source to clean dispatches.
+
+In goes a Source; out come a Response (`fetch.Fetcher`) and, from that, a Listing (`parse.parse`,
+run in a worker process), whose dispatches `identity` places among those we hold.
+"""

@@ -1,0 +1,170 @@
+"""RSS, RDF and Atom: from the bytes of an answer to the dispatches that are new in it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from hashlib import blake2b
+from io import BytesIO
+from typing import Any
+from xml.sax import SAXParseException
+
+import feedparser
+
+from watcher.errors import ParseError
+from watcher.ingest.charset import decode
+from watcher.ingest.clean import one_line
+from watcher.ingest.entry import Setting, dispatch_of
+from watcher.ingest.page import advertised_feeds, is_page
+from watcher.ingest.repair import with_sound_references, without_cut_off_item, without_preamble
+from watcher.ingest.split import Piece, Split, split
+from watcher.model import Dispatch, Listing, Response, Source
+
+# Part of every mark: raise it when the same bytes come to be read differently.
+_READING = "1"
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
+
+
+def read_feed(source: Source, response: Response, seen: frozenset[str]) -> Listing:
+    """The items of a feed: the marks of all, the dispatches of those whose mark is not in `seen`.
+
+    What is damaged gives what can be had, with a warning. Raises ParseError for an answer that is
+    no feed.
+    """
+    text, is_readable = decode(response.body, response.content_type)
+    warnings = [] if is_readable else ["some of its characters cannot be read"]
+    _check_it_may_be_a_feed(source, response, text)
+    text, is_junk = without_preamble(text)
+    if is_junk:
+        warnings.append("something else stands before the feed in its answer")
+    cut = split(text.encode())
+    if cut is None:
+        text = with_sound_references(text)
+        cut = split(text.encode())
+        if cut is not None:
+            warnings.append("it holds an & or a character that is not written as XML demands")
+    if cut is not None:
+        return _in_pieces(cut, source, response, seen, _sentence(warnings))
+    return _whole(text, source, response, seen, warnings)
+
+
+def _check_it_may_be_a_feed(source: Source, response: Response, text: str) -> None:
+    if not text.strip():
+        raise ParseError(source.name, "The answer is empty; there should be a feed")
+    if is_page(text):
+        feeds = advertised_feeds(text, response.url)
+        advice = f"; it names these feeds: {', '.join(feeds)}" if feeds else "; it names no feed either"
+        raise ParseError(source.name, f"The answer is a web page, not a feed{advice}")
+    if text.lstrip()[0] in "{[":
+        raise ParseError(source.name, "The answer is JSON; only RSS, RDF and Atom feeds can be read")
+
+
+def _in_pieces(cut: Split, source: Source, response: Response, seen: frozenset[str], warning: str) -> Listing:
+    """The pieces that are new, each parsed by itself."""
+    setting = Setting(source, response.url, _language(source, cut.language))
+    context = (_READING, source.outlet, str(source.timezone), setting.language, setting.url)
+    pieces: dict[str, Piece] = {}
+    for piece in cut.pieces:
+        pieces.setdefault(_hash(*context, piece.document), piece)
+    fresh = {mark: piece for mark, piece in pieces.items() if mark not in seen}
+    shown: dict[str, Dispatch] = {}
+    for group in _groups(fresh):
+        shown.update(_read_group(group, setting))
+    return Listing(tuple(shown[mark] for mark in fresh if mark in shown), tuple(pieces), warning)
+
+
+def _groups(pieces: Mapping[str, Piece]) -> Iterable[Mapping[str, Piece]]:
+    """The pieces, by mark, that cannot disturb each other, together: starting feedparser costs most."""
+    groups: dict[str | bytes, dict[str, Piece]] = {}
+    for mark, piece in pieces.items():
+        groups.setdefault(piece.opening if piece.is_plain else mark, {})[mark] = piece
+    return groups.values()
+
+
+def _read_group(group: Mapping[str, Piece], setting: Setting) -> dict[str, Dispatch]:
+    """The dispatches of pieces that stand under the same tags, by mark."""
+    first = next(iter(group.values()))
+    document = first.opening + b"".join(piece.raw for piece in group.values()) + first.closing
+    parsed = _parse(document, setting.source, setting.url)
+    if len(parsed["entries"]) != len(group):  # not what we took them for
+        alone = ({mark: piece} for mark, piece in group.items() if len(group) > 1)
+        return {mark: found for one in alone for mark, found in _read_group(one, setting).items()}
+    is_atom = _is_atom(parsed)
+    shown = {}
+    for (mark, piece), entry in zip(group.items(), parsed["entries"], strict=True):
+        found = dispatch_of(entry, setting, text=piece.raw.decode(), is_atom=is_atom, mark=mark)
+        if found is not None:
+            shown[mark] = found
+    return shown
+
+
+def _whole(
+    text: str, source: Source, response: Response, seen: frozenset[str], warnings: list[str]
+) -> Listing:
+    """Everything feedparser finds, marked by what it says: for feeds too odd to be cut up."""
+    parsed = _parse(text.encode(), source, response.url)
+    fault = _fault(parsed)
+    if fault:
+        warnings = [*warnings, f"it is not proper XML ({fault}), and was read as well as could be"]
+        kept = without_cut_off_item(text)
+        parsed = parsed if kept == text else _parse(kept.encode(), source, response.url)
+    if not parsed["entries"] and (fault or not parsed.get("version")):
+        raise ParseError(
+            source.name, f"The answer is not a feed that can be read ({fault or 'no RSS, RDF or Atom'})"
+        )
+    language = parsed["feed"].get("language")
+    setting = Setting(source, response.url, _language(source, language if isinstance(language, str) else ""))
+    shown: dict[str, Dispatch] = {}
+    for entry in parsed["entries"]:
+        dispatch = dispatch_of(entry, setting, text=text, is_atom=_is_atom(parsed))
+        if dispatch is not None:
+            mark = _hash(_READING, repr(dispatch))
+            shown.setdefault(mark, replace(dispatch, mark=mark))
+    fresh = tuple(dispatch for mark, dispatch in shown.items() if mark not in seen)
+    return Listing(fresh, tuple(shown), _sentence(warnings))
+
+
+def _parse(document: bytes, source: Source, url: str) -> Any:
+    """What feedparser makes of a document in UTF-8. Always from a stream: it opens names and addresses."""
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    if b"base" in document:  # else links are made absolute later, and feedparser saves a third of its time
+        headers["content-location"] = url
+    try:
+        return feedparser.parse(
+            BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except MemoryError:
+        raise
+    except Exception as error:  # strange feeds make it fail in ways of every kind
+        raise ParseError(
+            source.name, f"The answer is a feed that cannot be read ({type(error).__name__})"
+        ) from error
+
+
+def _fault(parsed: Any) -> str:
+    """What feedparser found wrong, in short; "" for nothing."""
+    error = parsed.get("bozo_exception")
+    if isinstance(error, SAXParseException):
+        return f"line {error.getLineNumber()}: {error.getMessage()}"
+    return one_line(str(error), 160) if parsed["bozo"] else ""
+
+
+def _is_atom(parsed: Any) -> bool:
+    return str(parsed.get("version")).startswith("atom")
+
+
+def _language(source: Source, of_feed: str) -> str:
+    """The source's language, else the feed's, as a primary tag: "en" of "en-US"; "" for no tag at all."""
+    found = _LANGUAGE.fullmatch(source.language or of_feed.strip())
+    return found[1].lower() if found else source.language
+
+
+def _hash(*parts: str | bytes) -> str:
+    digest = blake2b(digest_size=12)
+    for part in parts:
+        written = part.encode(errors="surrogatepass") if isinstance(part, str) else part
+        digest.update(len(written).to_bytes(8, "big") + written)
+    return digest.hexdigest()
+
+
+def _sentence(warnings: list[str]) -> str:
+    return f"Something is wrong with the feed: {'; '.join(warnings)}" if warnings else ""

@@ -1,0 +1,168 @@
+"""Where the items of a feed begin and end, byte by byte, so that only the new ones need be parsed.
+
+Each item is cut out with the start tags it stands under and becomes a small feed of its own. What
+it says then depends on nothing but those bytes, and their hash is a mark by which the same item is
+known again, whatever changes around it (dates of the last build, counters, other items).
+"""
+
+import re
+from dataclasses import dataclass
+from pyexpat import ExpatError, ParserCreate, XMLParserType
+
+# What items stand in. A feed built otherwise is parsed whole.
+_PLACES = frozenset(
+    {("rss", "channel", "item"), ("rss", "item"), ("rdf:rdf", "item"), ("feed", "entry")},
+)
+_ITEMS = frozenset({"item", "entry"})
+_ROOTS = frozenset(place[0] for place in _PLACES)
+_LANGUAGES = frozenset({"language", "dc:language"})
+_LANGUAGE_ROOTS = frozenset({"rss", "feed"})
+# what may stand in what, two levels deep in a plain item
+_PERSONS = frozenset({"author", "contributor"})
+_OF_PERSONS = frozenset({"name", "uri", "url", "email"})
+_SCOPED = ("xml", "base", "lang")  # attributes that change the meaning of what is inside
+_START_TAG = re.compile(rb"""<[^\s>/]+(?:[^"'>/]|"[^"]*"|'[^']*')*>""")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One item: its own bytes, and the tags around it.
+
+    is_plain: it holds nothing but texts and attributes one level deep, so that it can leave nothing
+    behind in a parser and may be parsed along with others.
+    """
+
+    opening: bytes
+    raw: bytes
+    closing: bytes
+    is_plain: bool = False
+
+    @property
+    def document(self) -> bytes:
+        return self.opening + self.raw + self.closing
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A feed in pieces, with the language it says it is in."""
+
+    pieces: tuple[Piece, ...]
+    language: str
+
+
+class _DoubtError(Exception):
+    """Something about the feed makes cutting it up unsafe."""
+
+
+def split(document: bytes) -> Split | None:
+    """The items of a feed in UTF-8; None for what is not well-formed or in any way unusual."""
+    scan = _Scan(document)
+    try:
+        scan.parser.Parse(document, True)
+    except (_DoubtError, ExpatError):
+        return None
+    return Split(tuple(scan.pieces), scan.language.strip())
+
+
+class _Scan:
+    """Follows the elements of a document down to its items, and no further."""
+
+    def __init__(self, document: bytes) -> None:
+        self._document = document
+        self._names: list[str] = []
+        self._tags: list[bytes] = []  # of the open elements outside of items, start tags in the raw
+        self._start = -1  # of the item we are in
+        self._inside: list[str] = []  # the open elements in it, itself included
+        self._is_plain = True
+        self._in_language = False
+        self.pieces: list[Piece] = []
+        self.language = ""
+        self.parser = _parser(self)
+
+    def doubt(self, *_: object) -> None:
+        raise _DoubtError
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        name = name.lower()
+        if self._start >= 0:
+            self._go_deeper(name, attributes)
+            return
+        self._names.append(name)
+        if name in _ITEMS or name.rpartition(":")[2] in _ITEMS:
+            self._open_item(name, attributes)
+        elif len(self._names) == 1:
+            self._open_root(name, attributes)
+        else:
+            self._tags.append(self._tag())
+            self._in_language = name in _LANGUAGES and len(self._names) <= 3
+            self.language = "" if self._in_language else self.language
+
+    def end(self, _: str) -> None:
+        if self._start >= 0:
+            self._inside.pop()
+            if self._inside:
+                return
+            self._close_item()
+        else:
+            self._tags.pop()
+        self._names.pop()
+        self._in_language = False
+
+    def text(self, text: str) -> None:
+        if self._in_language:
+            self.language += text
+
+    def _open_root(self, name: str, attributes: dict[str, str]) -> None:
+        if name not in _ROOTS:
+            raise _DoubtError
+        self._tags.append(self._tag())
+        if name in _LANGUAGE_ROOTS:
+            self.language = attributes.get("xml:lang", attributes.get("lang", ""))
+
+    def _open_item(self, name: str, attributes: dict[str, str]) -> None:
+        if tuple(self._names) not in _PLACES:
+            raise _DoubtError
+        self._start = self.parser.CurrentByteIndex
+        self._inside = [name]
+        self._is_plain = not any(key.startswith(_SCOPED) for key in attributes)
+        self.parser.CharacterDataHandler = None
+
+    def _go_deeper(self, name: str, attributes: dict[str, str]) -> None:
+        if name in _ITEMS or name in _ROOTS:
+            raise _DoubtError
+        is_leaf = len(self._inside) == 1 or (
+            len(self._inside) == 2 and self._inside[1] in _PERSONS and name in _OF_PERSONS
+        )
+        if not is_leaf or any(key.startswith(_SCOPED) for key in attributes):
+            self._is_plain = False
+        self._inside.append(name)
+
+    def _close_item(self) -> None:
+        end = self.parser.CurrentByteIndex
+        if end == self._start:  # <item/>: there is no end tag to go by
+            raise _DoubtError
+        end = self._document.index(b">", end) + 1
+        closing = b"".join(b"</" + _name(tag) + b">" for tag in reversed(self._tags))
+        raw = self._document[self._start : end]
+        self.pieces.append(Piece(b"".join(self._tags), raw, closing, self._is_plain))
+        self._start = -1
+        self.parser.CharacterDataHandler = self.text
+
+    def _tag(self) -> bytes:
+        """The start tag we are at; an empty element's will never hold an item and is not needed."""
+        found = _START_TAG.match(self._document, self.parser.CurrentByteIndex)
+        return found[0] if found else b""
+
+
+def _name(tag: bytes) -> bytes:
+    return re.split(rb"[\s>]", tag[1:], maxsplit=1)[0]
+
+
+def _parser(scan: _Scan) -> XMLParserType:
+    parser = ParserCreate("utf-8")
+    parser.buffer_text = True
+    parser.StartElementHandler = scan.start
+    parser.EndElementHandler = scan.end
+    parser.CharacterDataHandler = scan.text
+    parser.StartDoctypeDeclHandler = scan.doubt
+    return parser

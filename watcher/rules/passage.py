@@ -1,0 +1,181 @@
+"""A stretch of a dispatch's text, folded for matching; every answer is found when first asked for."""
+
+import re
+from bisect import bisect_right
+from functools import cached_property
+from itertools import accumulate, chain
+
+from watcher.rules.sentences import ends_sentence
+from watcher.text import Word, is_hangul, is_syllabic, words
+
+PARAGRAPH = "\n"  # stands as a word of its own in a passage's line, so that no phrase crosses it
+_MARK = "\0"
+_KEPT = 50_000
+_LINE_BREAK = re.compile(r"\n(?=[^\W\d_A-Z])")
+_WIDE_SPACE = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f\u3000", " "))
+
+
+class Keys(dict[str, tuple[str, ...]]):
+    """The keys of the words of a piece of text without spaces, remembered: news repeats its words."""
+
+    def __missing__(self, piece: str) -> tuple[str, ...]:
+        keys = (PARAGRAPH,) if piece == _MARK else tuple(word.key for word in words(piece))
+        if len(self) >= _KEPT:
+            self.clear()
+        if len(piece) <= 40:
+            self[piece] = keys
+        return keys
+
+
+class Passage:
+    """A text of one field, as a line of keys in which terms are found by plain string search.
+
+    line: " kim jong un visits WPK school ": a space, then each word's key and a space. A word is
+    named by its ordinal; evidence is named by offsets into `text`, which is never changed.
+    """
+
+    def __init__(self, field: str, text: str, keys: Keys, *, heading: bool = False) -> None:
+        self.field = field
+        self.text = text
+        self._keys = keys
+        self._heading = heading
+        self._words: dict[int, list[Word]] = {}
+        flat = text.replace(_MARK, " ")
+        if PARAGRAPH in flat:
+            flat = flat.replace("\n", " ") if heading else _unwrapped(flat)
+        self._spaced = flat.replace("\n", f" {_MARK} ")
+        self.pieces = self._spaced.split(" ")
+
+    @cached_property
+    def plain(self) -> str:
+        """The text for regexes: with plain spaces, of the same length."""
+        text = self.text.replace("\n", " ") if self._heading else self.text
+        return text if text.isascii() else text.translate(_WIDE_SPACE)
+
+    @cached_property
+    def _groups(self) -> list[tuple[str, ...]]:
+        return list(map(self._keys.__getitem__, self.pieces))
+
+    @cached_property
+    def line(self) -> str:
+        return f" {' '.join(chain.from_iterable(self._groups))} "
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The line; and if a whole paragraph is in capitals, a second line with its words in lower case.
+
+        In capitals, US may be the country or the word: there, terms of both kinds are found.
+        """
+        paragraphs = self._spaced.split(_MARK)
+        if not any(map(_is_shouted, paragraphs)):
+            return (self.line,)
+        quiet: list[str] = []
+        for place, paragraph in enumerate(paragraphs):
+            quiet += [PARAGRAPH] if place else []
+            quiet += self._quiet(paragraph)
+        return (self.line, f" {' '.join(quiet)} ")
+
+    def _quiet(self, paragraph: str) -> list[str]:
+        keys = chain.from_iterable(map(self._keys.__getitem__, paragraph.split(" ")))
+        shouted = _is_shouted(paragraph)
+        return [key.casefold() if shouted else _MARK for key in keys]
+
+    # where a word stands
+
+    @cached_property
+    def _last_ordinals(self) -> list[int]:
+        return list(accumulate(map(len, self._groups)))
+
+    @cached_property
+    def _piece_starts(self) -> list[int]:
+        return [0, *accumulate(map(len, self.pieces))]
+
+    def _piece_of(self, ordinal: int) -> tuple[int, int]:
+        """The piece that holds a word, and the word's place in it."""
+        piece = bisect_right(self._last_ordinals, ordinal)
+        return piece, ordinal - (self._last_ordinals[piece - 1] if piece else 0)
+
+    def _words_of(self, piece: int) -> list[Word]:
+        if piece not in self._words:
+            self._words[piece] = list(words(self.pieces[piece]))
+        return self._words[piece]
+
+    def word(self, ordinal: int) -> Word:
+        """The word of that ordinal, with offsets into the text. A PARAGRAPH is no word."""
+        piece, place = self._piece_of(ordinal)
+        start = self._piece_starts[piece] + piece
+        start -= 2 * self._spaced.count(_MARK, 0, start)
+        found = self._words_of(piece)[place]
+        return found._replace(start=start + found.start, end=start + found.end)
+
+    # what stands between words
+
+    def gap(self, ordinal: int) -> str:
+        """What stands between a word and the next."""
+        return self.text[self.word(ordinal).end : self.word(ordinal + 1).start]
+
+    def ends_sentence(self, ordinal: int) -> bool:
+        """Does a sentence end after this word? (The next is no PARAGRAPH.)"""
+        piece, _ = self._piece_of(ordinal)
+        following, _ = self._piece_of(ordinal + 1)
+        text = self.pieces[piece]
+        if following == piece + 1 and text.isascii() and (text[-1].isalnum() or text[-1] == ","):
+            return False
+        word, after = self.word(ordinal), self.word(ordinal + 1)
+        before = self.text[word.start : word.end]
+        return ends_sentence(before, self.text[word.end : after.start], self.text[after.start : after.end])
+
+    def is_lone(self, ordinal: int) -> bool:
+        """Is this word glued to no other?"""
+        piece, place = self._piece_of(ordinal)
+        found = self._words_of(piece)
+        glued_before = place > 0 and found[place - 1].end == found[place].start
+        glued_after = place + 1 < len(found) and found[place].end == found[place + 1].start
+        return not glued_before and not glued_after
+
+    @cached_property
+    def numbers(self) -> list[int] | None:
+        """The number by which NEAR counts each word: Hangul written together counts as one. None: its ordinal."""
+        if not is_hangul(self.text):
+            return None
+        numbers: list[int] = []
+        last = -1
+        for place, piece in enumerate(self.pieces):
+            for glued in [False] if piece == _MARK else _glued(self._words_of(place)):
+                last += not glued
+                numbers.append(last)
+        return numbers
+
+
+def _unwrapped(text: str) -> str:
+    """The text without line breaks inside sentences: the next line goes on in lower case.
+
+    Every other line break ends a paragraph.
+    """
+    return _LINE_BREAK.sub(lambda match: _joint(match, text), text)
+
+
+def _joint(match: re.Match[str], text: str) -> str:
+    before, after = text[match.start() - 1 : match.start()], text[match.end()]
+    goes_on = after.islower() and (before.isalnum() or before in (",", " ", "-"))
+    return " " if before and goes_on else "\n"
+
+
+def _is_shouted(paragraph: str) -> bool:
+    """Is it in capitals because everything is, and not for being an abbreviation?"""
+    return paragraph.isupper() and (len(paragraph.split()) >= 4 or len(max(paragraph.split(), key=len)) >= 6)
+
+
+def _glued(found: list[Word]) -> list[bool]:
+    """For each word of a piece: does it count as one with the word before, as Hangul does?"""
+    pairs = zip([None, *found], found, strict=False)
+    return [before is not None and _count_as_one(before, word) for before, word in pairs]
+
+
+def _count_as_one(first: Word, second: Word) -> bool:
+    touching = first.end == second.start
+    return touching and is_hangul(first.key + second.key) and not _is_han_or_kana(first, second)
+
+
+def _is_han_or_kana(*found: Word) -> bool:
+    return any(is_syllabic(word.key) and not is_hangul(word.key) for word in found)

@@ -1,0 +1,9 @@
+"""The database, and the only SQL: values of `model` in, values of `model` out.
+
+Others use `Store` for transactions and the modules `sources`, `dispatches`, `search`, `rules`,
+`alerts`, `outbox`, whose functions take a transaction first.
+"""
+
+from watcher.store.engine import Store
+
+__all__ = ["Store"]
