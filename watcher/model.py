@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum, StrEnum
-from types import MappingProxyType
+from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -62,7 +61,7 @@ class Source:
     tags: frozenset[str] = frozenset()
     enabled: bool = True
     allow_private: bool = False
-    headers: Mapping[str, str] = NOTHING
+    headers: Mapping[str, str] = field(default_factory=dict)
     proxy: str = ""
     # what polling left behind
     etag: str = ""
@@ -76,8 +75,14 @@ class Source:
     not_before: datetime | None = None
     gone_at: datetime | None = None
     failures: int = 0
+    overlaps: bool = False  # has a poll ever shown what the poll before it showed?
     error: str = ""
     warning: str = ""
+
+    @property
+    def shape(self) -> str:
+        """What a poll reads: another shape is another list, and begins with a baseline of its own."""
+        return blake2b(f"{self.kind}\0{self.url}".encode(), digest_size=12).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +219,7 @@ class Match:
     rule: str
     rule_version: str
     evidence: tuple[Evidence, ...] = ()
-    captured: Mapping[str, str] = NOTHING
+    captured: Mapping[str, str] = field(default_factory=dict)
     error: str = ""  # an engine error: the alert goes out marked, never lost
 
 
@@ -247,6 +252,48 @@ class Alert:
     state: str = "open"
     story: int = 0
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """A rule as it is written, with the lists it uses: all that is needed to bring it back.
+
+    version: the hash of text and lists; lists: name → the list file's text.
+    """
+
+    id: str
+    version: str
+    path: str
+    text: str
+    lists: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Something that happened to a dispatch, for the rules to judge.
+
+    occurrence: the id of the version or surface it is about, "" for new. live: false in a baseline,
+    where matches become known and nothing is told. old: part of a flood.
+    """
+
+    dispatch: Dispatch
+    event: Event
+    occurrence: str = ""
+    live: bool = True
+    old: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a match: an alert, a follow-up of a story, or nothing but being known.
+
+    story: as it is after this match, with id 0 if this match opens it; None for a rule without stories.
+    """
+
+    match: Match
+    occasion: Occasion
+    story: Story | None = None
+    alert: Alert | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,3 +350,42 @@ class Message:
     due_at: datetime = LONG_AGO
     sent_at: datetime | None = None
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How far an alert got to one target."""
+
+    channel: str
+    target: str  # the label
+    status: Status
+    attempts: int = 0
+    answer: str = ""
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRecord:
+    """An alert with what became of it: its deliveries, and the dispatches that followed in its story."""
+
+    alert: Alert
+    deliveries: tuple[Delivery, ...] = ()
+    follow_ups: tuple[Dispatch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A message, or a notification that waits to be composed into one (id 0), as the outbox lists it."""
+
+    id: int
+    channel: str
+    target: str  # the label
+    status: Status
+    severity: Severity
+    title: str
+    alerts: tuple[int, ...]  # empty for a notice to the operator
+    created_at: datetime
+    due_at: datetime
+    attempts: int = 0
+    answer: str = ""
+    sent_at: datetime | None = None

@@ -140,7 +140,9 @@ class _Needle:
         self._text = f" {' '.join(keys)}"
         self._regex: re.Pattern[str] | None = None
         if any(stars[:-1]):
-            parts = (re.escape(key) + ("[^ ]*" if star else "") for key, star in zip(keys, stars, strict=True))
+            parts = (
+                re.escape(key) + ("[^ ]*" if star else "") for key, star in zip(keys, stars, strict=True)
+            )
             self._regex = re.compile(f"(?= ({' '.join(parts)}) )")
         elif not stars[-1]:
             self._text += " "

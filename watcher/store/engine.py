@@ -85,7 +85,9 @@ class Store:
         try:
             file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise StoreError(f"{lock} cannot be written: {error.strerror}; check who owns the folder") from error
+            raise StoreError(
+                f"{lock} cannot be written: {error.strerror}; check who owns the folder"
+            ) from error
         try:
             yield file
         finally:
@@ -141,7 +143,9 @@ def _sqlite_path(url: str, base: Path) -> Path:
         )
     path = base / parsed.database
     if not path.parent.is_dir():
-        raise StoreError(f"{path.parent} does not exist, so {path.name} cannot be kept there; create it first")
+        raise StoreError(
+            f"{path.parent} does not exist, so {path.name} cannot be kept there; create it first"
+        )
     return path
 
 
