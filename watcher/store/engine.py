@@ -12,6 +12,8 @@ from sqlalchemy.engine import Connection, make_url
 
 from watcher.errors import BusyError, StoreError
 
+Transaction = Connection
+
 HEAD = "0001"
 _PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=15000")
 

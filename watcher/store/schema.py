@@ -157,6 +157,7 @@ alerts = Table(
     Column("id", Integer, primary_key=True),
     Column("match", ForeignKey("matches.id"), nullable=False, unique=True),
     Column("version", ForeignKey("versions.id"), nullable=False),
+    Column("headline", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("why", Text, nullable=False),
     Column("severity", Integer, nullable=False),
@@ -193,11 +194,14 @@ messages = Table(
     Column("answer", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
+    Column("first_tried_at", Instant),
     Column("token", String, nullable=False),
     Column("sent_at", Instant),
     Column("notice", String),
     UniqueConstraint("target", "notice"),
-    Index("messages_due", "status", "due_at"),
+    Index("messages_due", "target", "status", "severity", "due_at"),
+    Index("messages_claimed", "token"),
+    Index("messages_of_status", "status"),
 )
 
 notifications = Table(
@@ -209,7 +213,9 @@ notifications = Table(
     Column("status", String, nullable=False),
     Column("batch", String, nullable=False),
     Column("due_at", Instant, nullable=False),
-    Column("message", ForeignKey("messages.id"), index=True),
+    Column("severity", Integer, nullable=False),
+    Column("message", ForeignKey("messages.id")),
     UniqueConstraint("alert", "target"),
-    Index("notifications_due", "status", "message", "due_at"),
+    Index("notifications_due", "target", "status", "message", "severity", "due_at", "batch"),
+    Index("notifications_of_message", "message", "status"),
 )
