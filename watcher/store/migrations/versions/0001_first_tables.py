@@ -138,6 +138,7 @@ def _alerts() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("match", sa.Integer, sa.ForeignKey("matches.id"), nullable=False),
         sa.Column("version", sa.Integer, sa.ForeignKey("versions.id"), nullable=False),
+        sa.Column("headline", sa.Text, nullable=False),
         sa.Column("title", sa.Text, nullable=False),
         sa.Column("why", sa.Text, nullable=False),
         sa.Column("severity", sa.Integer, nullable=False),
@@ -175,13 +176,16 @@ def _outbox() -> None:
         sa.Column("answer", sa.Text, nullable=False),
         _instant("created_at", nullable=False),
         _instant("due_at", nullable=False),
+        _instant("first_tried_at"),
         sa.Column("token", sa.String, nullable=False),
         _instant("sent_at"),
         sa.Column("notice", sa.String),
         sa.UniqueConstraint("message_id"),
         sa.UniqueConstraint("target", "notice"),
     )
-    op.create_index("messages_due", "messages", ["status", "due_at"])
+    op.create_index("messages_due", "messages", ["target", "status", "severity", "due_at"])
+    op.create_index("messages_claimed", "messages", ["token"])
+    op.create_index("messages_of_status", "messages", ["status"])
     op.create_table(
         "notifications",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -190,11 +194,16 @@ def _outbox() -> None:
         sa.Column("status", sa.String, nullable=False),
         sa.Column("batch", sa.String, nullable=False),
         _instant("due_at", nullable=False),
+        sa.Column("severity", sa.Integer, nullable=False),
         sa.Column("message", sa.Integer, sa.ForeignKey("messages.id")),
         sa.UniqueConstraint("alert", "target"),
     )
-    op.create_index("ix_notifications_message", "notifications", ["message"])
-    op.create_index("notifications_due", "notifications", ["status", "message", "due_at"])
+    op.create_index(
+        "notifications_due",
+        "notifications",
+        ["target", "status", "message", "severity", "due_at", "batch"],
+    )
+    op.create_index("notifications_of_message", "notifications", ["message", "status"])
 
 
 def _instant(name: str, nullable: bool = True) -> sa.Column[object]:
