@@ -18,7 +18,15 @@ from datetime import timedelta
 
 
 class WatcherError(Exception):
-    """The root: anything we raise on purpose, with a message for people."""
+    """The root: anything we raise on purpose, with a message for people. It can leave a worker process."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _revived, (type(self), self.args), self.__dict__
+
+
+def _revived(kind: type[WatcherError], args: tuple[object, ...]) -> WatcherError:
+    """An error as pickle brings it back: its own constructor may want more than its message."""
+    return kind.__new__(kind, *args)
 
 
 @dataclass(frozen=True, slots=True, order=True)
