@@ -331,10 +331,19 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Due notifications that wait to be composed into one message for a target."""
+
+    target: int
+    notifications: tuple[int, ...]
+    alerts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """The frozen text that carries notifications to one target, with its Message-ID.
 
-    token: proves the claim when the message is settled.
+    token: proves the claim when the message is settled. first_tried_at: since when it has been tried.
     """
 
     target: Target
@@ -344,6 +353,7 @@ class Message:
     severity: Severity = Severity.MEDIUM
     status: Status = Status.PENDING
     attempts: int = 0
+    first_tried_at: datetime | None = None
     answer: str = ""
     token: str = ""
     created_at: datetime = LONG_AGO
