@@ -51,7 +51,7 @@ class Source:
     """A place that is polled: how config.toml describes it, and what the last polls left behind."""
 
     name: str
-    url: str
+    url: str = field(repr=False)  # it may hold credentials, as headers and proxy may
     outlet: str
     kind: str = "feed"
     every: timedelta = timedelta(minutes=15)
@@ -61,8 +61,8 @@ class Source:
     tags: frozenset[str] = frozenset()
     enabled: bool = True
     allow_private: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict)
-    proxy: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    proxy: str = field(default="", repr=False)
     # what polling left behind
     etag: str = ""
     last_modified: str = ""

@@ -1,0 +1,179 @@
+"""All settings together: the file found, read and checked."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from watcher.config.channels import Absent, channel
+from watcher.config.draft import Draft, did_you_mean
+from watcher.config.routes import operator, routes
+from watcher.config.secrets import readable_by_others, secret_keys, seem_secret
+from watcher.config.tables import ChannelTable, SourceTable, WatcherTable
+from watcher.config.toml import Name, Places, read
+from watcher.errors import ConfigError, Problem
+from watcher.model import Channel, Source
+from watcher.notify.route import Route
+
+TABLES = ("watcher", "sources", "channels", "routes", "operator")
+_RELATIVE = re.compile(r"(sqlite:///)([^/].*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What config.toml says, with every path made absolute. places: where in the file it says so."""
+
+    path: Path
+    database: str
+    rules: Path
+    timezone: ZoneInfo
+    sources: Mapping[str, Source]
+    channels: Mapping[str, Channel]
+    routes: tuple[Route, ...]
+    operator: tuple[str, ...]
+    places: Places = field(repr=False, compare=False)
+
+
+def find(given: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
+    """The configuration to read: the one given or named by $WATCHER_CONFIG, else the first that is there."""
+    if given:
+        return given
+    if environ.get("WATCHER_CONFIG"):
+        return Path(environ["WATCHER_CONFIG"])
+    places = list(_places(environ))
+    for path in places:
+        if _is_there(path):
+            return path
+    text = (
+        f"there is no configuration in any of the usual places ({', '.join(map(str, places))}); "
+        "`watcher init` writes one to begin with, and -c FILE or $WATCHER_CONFIG names one elsewhere"
+    )
+    raise ConfigError([Problem("config.toml", 0, 0, text)])
+
+
+def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in a file. Raises ConfigError with every problem in it.
+
+    environ: where `url_env` and the credentials of systemd are looked up. Does not ask Apprise, which
+    is slow, whether it takes the URLs of channels: that is `check_channels`.
+    """
+    tables, places = read(path)
+    if not tables:
+        text = "the file is empty; `watcher init` writes one that shows every setting"
+        raise ConfigError([Problem(str(path), 0, 0, text)])
+    draft = Draft(path, places)
+    settings = _settings(draft, tables, path.absolute(), environ, places)
+    if settings is None or draft.problems:
+        raise ConfigError(sorted(draft.problems))
+    return settings
+
+
+def _places(environ: Mapping[str, str]) -> Iterator[Path]:
+    yield Path("config.toml")
+    folder = environ.get("XDG_CONFIG_HOME", "")
+    if Path(folder).is_absolute():
+        yield Path(folder, "watcher", "config.toml")
+    elif environ.get("HOME"):
+        yield Path(environ["HOME"], ".config", "watcher", "config.toml")
+    yield Path("/etc/watcher/config.toml")
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _settings(
+    draft: Draft, tables: dict[str, Any], path: Path, environ: Mapping[str, str], places: Places
+) -> Settings | None:
+    """The settings, or None; whatever is wrong is a problem of the draft."""
+    _check_names(draft, tables)
+    sources = _sources(draft, tables.get("sources", {}))
+    channels = _channels(draft, tables.get("channels", {}), path.parent, environ)
+    written = list(tables["channels"]) if isinstance(tables.get("channels"), dict) else []
+    routed = routes(draft, tables.get("routes", []), written, set(_names(tables.get("sources"))))
+    told = operator(draft, tables.get("operator"), written, routed)
+    general = draft.table(WatcherTable, tables.get("watcher", {}), ("watcher",))
+    _check_secrets(draft, path, sources, channels)
+    if general is None:
+        return None
+    database = _RELATIVE.sub(lambda url: f"{url[1]}{path.parent / url[2]}", general.database)
+    return Settings(
+        path,
+        database,
+        path.parent / general.rules,
+        general.timezone,
+        sources,
+        channels,
+        routed,
+        told,
+        places,
+    )
+
+
+def _check_names(draft: Draft, tables: Mapping[str, object]) -> None:
+    for name, table in tables.items():
+        if name in TABLES:
+            continue
+        if isinstance(table, dict | list):
+            draft.problem((name,), f"there is no such table{did_you_mean(name, list(TABLES))}")
+        else:
+            draft.problem((name,), "this stands outside any table; move it below the [table] it belongs to")
+
+
+def _sources(draft: Draft, written: object) -> dict[str, Source]:
+    if written == {}:
+        draft.problem(("sources",), 'there is nothing to watch; add [sources.NAME], and below it a url = "…"')
+    found = {}
+    for name, table in draft.named(written, "sources"):
+        if read := draft.table(SourceTable, table, ("sources", name)):
+            given = read.model_dump(exclude_unset=True)
+            given["tags"] = frozenset(read.tags)
+            given["outlet"] = read.outlet or urlsplit(read.url).hostname
+            found[name] = Source(name=name, **given)
+    return found
+
+
+def _channels(draft: Draft, written: object, folder: Path, environ: Mapping[str, str]) -> dict[str, Channel]:
+    if written == {}:
+        draft.problem(
+            ("channels",), 'alerts would reach nobody; add [channels.NAME], and below it a url = "…"'
+        )
+    found = {}
+    for name, table in draft.named(written, "channels"):
+        if read := draft.table(ChannelTable, table, ("channels", name)):
+            try:
+                found[name] = channel(name, read, folder, environ)
+            except Absent as absent:
+                draft.problem(("channels", name, absent.key), str(absent))
+    return found
+
+
+def _names(sources: object) -> Iterator[str]:
+    """Every name and tag of a source, also of those with problems."""
+    for name, table in sources.items() if isinstance(sources, dict) else ():
+        yield name
+        tags = table.get("tags") if isinstance(table, dict) else None
+        yield from (tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+
+
+def _check_secrets(
+    draft: Draft, path: Path, sources: Mapping[str, Source], channels: Mapping[str, Channel]
+) -> None:
+    """Nobody but the owner may read a configuration that holds secrets."""
+    found: list[Name] = [
+        ("sources", each.name, key) for each in sources.values() for key in secret_keys(each)
+    ]
+    for each in channels.values():
+        keys: list[Name] = [("channels", each.name, "url"), ("channels", each.name, "urls")]
+        if seem_secret(each.urls):
+            found += [key for key in keys if draft.has(key)]
+    exposed = readable_by_others(path) if found else ""
+    if exposed:
+        draft.problem(found[0], exposed)
