@@ -1,7 +1,7 @@
 """From a response to a listing: which parser reads which kind of source.
 
-`parse` is made to be run in a worker process, under the limits below. What it takes must be able to
-travel there: pass it `portable(source)`.
+`parse` may hang and may eat memory, as what strangers send can make it; `parse_in` runs it in a worker
+process, under the limits below.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,9 +12,10 @@ from types import MappingProxyType
 from watcher.errors import ParseError
 from watcher.ingest.feed import read_feed
 from watcher.model import Listing, Response, Source
+from watcher.workers import MEBIBYTE, WorkerError, Workers
 
 PARSE_DEADLINE = timedelta(seconds=30)
-PARSE_MEMORY = 1024 * 1024 * 1024  # bytes of address space
+PARSE_MEMORY = 1024 * MEBIBYTE  # of address space
 
 Parser = Callable[[Source, Response, frozenset[str]], Listing]
 
@@ -32,6 +33,16 @@ def parse(source: Source, response: Response, seen: frozenset[str] = frozenset()
         known = ", ".join(sorted(PARSERS))
         raise ParseError(source.name, f'There is no kind "{source.kind}" of sources; write one of: {known}')
     return parser(source, response, seen)
+
+
+async def parse_in(
+    workers: Workers, source: Source, response: Response, seen: frozenset[str] = frozenset()
+) -> Listing:
+    """`parse` in a worker process. Killed there, or out of memory, is a ParseError like any other."""
+    try:
+        return await workers.run(PARSE_DEADLINE, parse, portable(source), response, seen)
+    except WorkerError as error:
+        raise ParseError(source.name, f"The answer cannot be read: {error}") from error
 
 
 def portable(source: Source) -> Source:
