@@ -1,0 +1,111 @@
+"""`watcher demo`, `init` and `check`: from nothing to a configuration that holds."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from watcher.cli.options import Config, Json, config_path
+from watcher.cli.show import bold, dim, highlighted, note, say, say_json, wrapped
+from watcher.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from watcher.model import Message
+    from watcher.service.once import Round
+
+_NEXT = """\
+To watch real feeds:
+  1. watcher init news        writes news/config.toml and news/rules/, with comments
+  2. edit the two lines in news/config.toml marked EDIT: the feed, and where alerts go
+  3. cd news, then: watcher check, watcher once, and watcher run to go on watching"""
+
+
+def demo() -> None:
+    """Play five days of sample news on this machine, without internet, and show the alerts."""
+    from watcher.demo.play import play
+
+    say(bold("Five days of sample news, polled over HTTP on this machine, held against the shipped rules."))
+    play(_show_round, _show_message)
+    say()
+    say(_NEXT)
+
+
+def _show_message(message: "Message") -> None:
+    say()
+    say(bold(wrapped(message.title)))
+    for text in message.body.split("\n"):
+        say("  " + highlighted(wrapped(text, "      ")) if text else "")
+
+
+def _show_round(moment: "datetime", done: "Round") -> None:
+    new = sum(poll.new for poll in done.polls)
+    known = (
+        " (the first poll: stored as known, without alerts)" if any(p.is_baseline for p in done.polls) else ""
+    )
+    say(dim(f"{moment:%a %d %b %Y %H:%M} in Pyongyang: {new} new dispatches{known}"))
+    for poll in done.failed:
+        note(f"{poll.after.name}: {poll.error}")
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where; made if it is not there.")] = Path(),
+) -> None:
+    """Write a commented config.toml, and rules/ to begin with. Overwrites nothing."""
+    from watcher import shipped
+
+    wanted = {folder / "config.toml": shipped.root() / "config.example.toml"}
+    wanted |= {
+        folder / "rules" / path.relative_to(shipped.root() / "rules"): path
+        for path in sorted((shipped.root() / "rules").rglob("*.yaml"))
+    }
+    there = [path for path in wanted if path.exists()]
+    if there:
+        text = "is there already and is not overwritten; name another folder, or move it away"
+        raise ConfigError([Problem(str(path), 0, 0, text) for path in there])
+    for path, original in wanted.items():
+        _copy(original, path)
+    say(f"Wrote {folder / 'config.toml'} and {folder / 'rules'}/.")
+    say(f"Edit the two lines of config.toml marked EDIT, then: {_check_command(folder)}")
+
+
+def _check_command(folder: Path) -> str:
+    return "watcher check" if folder == Path() else f"watcher check -c {folder / 'config.toml'}"
+
+
+def _copy(original: Path, path: Path) -> None:
+    """A copy; the configuration will hold secrets, so it is readable by its owner only from the start."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    mode = 0o600 if path.name == "config.toml" else 0o644
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(original.read_bytes())
+
+
+def check(config: Config = None, json: Json = False) -> int:
+    """Look over configuration, channels and rules, run the rules' own tests; every problem at once."""
+    from watcher.check import check as look
+
+    found = look(config_path(config))
+    if json:
+        say_json({"ok": not found.errors, "problems": [_as_json(each) for each in found.problems]})
+        return 1 if found.errors else 0
+    for problem in found.problems:
+        say(str(problem))
+    if found.errors:
+        count = len(found.errors)
+        note(f"{count} {'problem' if count == 1 else 'problems'}.")
+        return 1
+    say(found.summary)
+    return 0
+
+
+def _as_json(problem: Problem) -> dict[str, object]:
+    return {
+        "path": problem.path,
+        "line": problem.line,
+        "column": problem.column,
+        "text": problem.text,
+        "warning": problem.warning,
+    }

@@ -1,0 +1,151 @@
+"""From a listing to alerts: stores what a poll showed, and lets the rules judge what happened to it.
+
+All of it inside the transaction of the poll.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from watcher.ingest import schedule
+from watcher.ingest.identity import Held, identify, place
+from watcher.ingest.links import canonical
+from watcher.line import Line
+from watcher.model import (
+    Alert,
+    Change,
+    Decision,
+    Dispatch,
+    Event,
+    Listing,
+    Match,
+    Notification,
+    Occasion,
+    Placement,
+    Source,
+    Surface,
+)
+from watcher.notify.route import channels_for
+from watcher.rules.rule import Rule
+from watcher.rules.state import decide
+from watcher.store import Transaction, alerts, dispatches, outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where one seen dispatch was placed, and the dispatch it belongs to as it is after the poll."""
+
+    placement: Placement
+    dispatch: Dispatch
+
+    @property
+    def is_new(self) -> bool:
+        return self.placement.change is Change.NEW
+
+    @property
+    def is_edited(self) -> bool:
+        return self.placement.change is Change.EDITED
+
+
+def store_listing(tx: Transaction, listing: Listing, now: datetime) -> list[Stored]:
+    """Place and record the dispatches of a listing, the last one shown first: lists begin with the newest."""
+    seen = [_identified(dispatch) for dispatch in reversed(listing.dispatches)]
+    held = Held()
+    for known in dispatches.held(tx, seen):
+        held.keep(known)
+    placements = []
+    for each in seen:
+        placement = place(each, held)
+        if placement.absorbed:
+            held.drop(placement.absorbed)
+        dispatch = dispatches.record(tx, placement, now)
+        held.keep(dispatch)
+        placements.append(Stored(placement, dispatch))
+    latest = {stored.dispatch.id: stored.dispatch for stored in placements}
+    return [replace(stored, dispatch=latest[stored.dispatch.id]) for stored in placements]
+
+
+def judge(
+    tx: Transaction, line: Line, source: Source, stored: Sequence[Stored], now: datetime
+) -> list[Decision]:
+    """Record what the rules make of it: matches, stories, alerts, and a notification for each target."""
+    live = source.baselined_at is not None or line.is_backfill
+    old = schedule.flooded(source, [each.dispatch for each in stored if each.is_new])
+    batch = f"flood {source.name} {now.isoformat()}"
+    decisions = []
+    known = alerts.known(tx, {each.dispatch.id for each in stored})
+    matches: dict[tuple[int, str], list[Match]] = {}
+    for occasion in _occasions(stored, live, old):
+        read = (occasion.dispatch.id, occasion.dispatch.headline)
+        if read not in matches:
+            matches[read] = _matches(line, occasion.dispatch)
+        for found in matches[read]:
+            rule = line.rules.rules[found.rule]
+            key = (rule.id, occasion.dispatch.id, occasion.event, occasion.occurrence)
+            if occasion.event in rule.events and key not in known:
+                known.add(key)
+                decision = _decide(tx, rule, found, occasion, now)
+                decisions.append(decision)
+                _notify(tx, line, rule, decision, batch if occasion.old else "")
+    return decisions
+
+
+def _identified(dispatch: Dispatch) -> Dispatch:
+    return identify(dispatch, [canonical(surface.link) for surface in dispatch.surfaces])
+
+
+def _occasions(stored: Sequence[Stored], live: bool, old: frozenset[int]) -> Iterator[Occasion]:
+    """What happened to each dispatch. Any change may make a rule match for the first time, so each is `new` too."""
+    fresh = {each.dispatch.id for each in stored if each.is_new}
+    for each in stored:
+        dispatch, placement = each.dispatch, each.placement
+        shown = dispatch
+        if placement.change is Change.VARIANT:  # rules read the headline that this surface gives it
+            shown = replace(dispatch, headline=placement.seen.headline)
+        is_old = dispatch.id in old
+        yield Occasion(shown, Event.NEW, live=live, old=is_old)
+        if dispatch.id in fresh:
+            continue
+        if each.is_edited:
+            yield Occasion(dispatch, Event.EDITED, str(dispatch.versions[-1].id), live)
+        for surface in _recorded(dispatch, placement.surfaces):
+            yield Occasion(dispatch, Event.PROMOTED, str(surface.id), live)
+
+
+def _recorded(dispatch: Dispatch, further: Sequence[Surface]) -> list[Surface]:
+    """The surfaces as they are stored, of those that a poll added."""
+    spots = {(surface.source, surface.canonical, surface.section) for surface in further}
+    return [each for each in dispatch.surfaces if (each.source, each.canonical, each.section) in spots]
+
+
+def _matches(line: Line, dispatch: Dispatch) -> list[Match]:
+    names, tags = _scope(line, dispatch)
+    return line.rules.match(dispatch, names | tags)
+
+
+def _scope(line: Line, dispatch: Dispatch) -> tuple[frozenset[str], frozenset[str]]:
+    return line.scope(frozenset(surface.source for surface in dispatch.surfaces))
+
+
+def _decide(tx: Transaction, rule: Rule, match: Match, occasion: Occasion, now: datetime) -> Decision:
+    stories = alerts.open_stories(tx, [rule.id], now) if occasion.live else []
+    return alerts.record(tx, decide(rule, match, occasion, stories, now), now)
+
+
+def _notify(tx: Transaction, line: Line, rule: Rule, decision: Decision, batch: str) -> None:
+    """A notification for every target of the alert, if there is one and it is not a draft's."""
+    alert = decision.alert
+    if alert is None or alert.draft:
+        return
+    targets = (target for name in _channels(line, rule, alert) for target in line.targets[name])
+    outbox.enqueue(
+        tx,
+        [Notification(alert.id, target.id, batch=batch, due_at=alert.created_at) for target in targets],
+    )
+
+
+def _channels(line: Line, rule: Rule, alert: Alert) -> tuple[str, ...]:
+    """Where an alert goes. A rule's `notify` counts as far as those channels exist; else the routes decide."""
+    names, tags = _scope(line, alert.dispatch)
+    own = tuple(name for name in rule.notify if name in line.targets)
+    return channels_for(alert, rule.tags, names, tags, own, line.routes)

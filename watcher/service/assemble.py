@@ -1,0 +1,83 @@
+"""Puts a straight line together from settings: the fetcher, the workers, the rules and routes in force."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from watcher import notices, rulebook
+from watcher.config import Settings, check_channels
+from watcher.errors import ConfigError, ParseError
+from watcher.ingest.fetch import Fetcher
+from watcher.ingest.parse import PARSE_DEADLINE, PARSE_MEMORY, parse, portable
+from watcher.line import Fetch, Line, Parse, Send
+from watcher.model import Listing, Response, Source
+from watcher.notify.send import Sender
+from watcher.notify.targets import targets
+from watcher.store import Store, outbox, sources
+from watcher.workers import WorkerError, Workers
+
+Clock = Callable[[], datetime]
+_PARSING_PROCESSES = 2
+
+
+@asynccontextmanager
+async def assembled(
+    settings: Settings, store: Store, clock: Clock, send: Send | None = None
+) -> AsyncIterator[Line]:
+    """A line that works until the block ends; this process must hold the store.
+
+    send: what delivers messages instead of Apprise in worker processes. Raises ConfigError.
+    """
+    workers, sender = Workers(_PARSING_PROCESSES, PARSE_MEMORY), Sender()
+    try:
+        async with Fetcher() as fetcher:
+            seams = (fetcher.fetch, _parser(workers), send or sender)
+            line = await asyncio.to_thread(build, settings, store, seams, clock())
+            with store.write() as tx:
+                outbox.release(tx, clock())
+            yield line
+    finally:
+        await asyncio.to_thread(sender.close)
+        await asyncio.to_thread(workers.close)
+
+
+def build(settings: Settings, store: Store, seams: tuple[Fetch, Parse, Send], now: datetime) -> Line:
+    """A line by these settings. The database is made to agree: sources, rules in force, targets.
+
+    Raises ConfigError for channels that cannot work; rules with mistakes leave their last good version
+    in force, and the operator is told.
+    """
+    problems = [problem for problem in check_channels(settings) if not problem.warning]
+    if problems:
+        raise ConfigError(problems)
+    book = rulebook.put_in_force(store, settings.rules, settings.sources, now)
+    known = {name: targets(channel) for name, channel in settings.channels.items()}
+    fetch, parse_, send = seams
+    with store.write() as tx:
+        sources.sync(tx, settings.sources.values(), now)
+        line = Line(
+            store=store,
+            fetch=fetch,
+            parse=parse_,
+            send=send,
+            rules=book.rules,
+            sources=settings.sources,
+            targets={name: tuple(outbox.ensure_targets(tx, each)) for name, each in known.items()},
+            routes=settings.routes,
+            operator=settings.operator,
+            zone=settings.timezone,
+        )
+        if book.errors:
+            notices.tell_of_rules(tx, line, book.errors, now)
+    return line
+
+
+def _parser(workers: Workers) -> Parse:
+    async def parse_in_worker(source: Source, response: Response, seen: frozenset[str]) -> Listing:
+        try:
+            return await workers.run(PARSE_DEADLINE, parse, portable(source), response, seen)
+        except WorkerError as error:
+            raise ParseError(source.name, f"The answer could not be read: {error}") from error
+
+    return parse_in_worker

@@ -1,0 +1,84 @@
+"""One round: poll every source now, deliver what is due, and sum it up."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from watcher.config import Settings
+from watcher.line import Line
+from watcher.log import Log
+from watcher.model import Status
+from watcher.pipeline import Clock, Poll, Sent, deliver
+from watcher.service.assemble import assembled
+from watcher.service.poller import Poller
+from watcher.store import Store, outbox, sources
+
+
+@dataclass(slots=True)
+class Round:
+    """What a round brought. pending, dead: notifications that are so when it ends."""
+
+    polls: list[Poll] = field(default_factory=list)
+    sent: Sent = field(default_factory=Sent)
+    pending: int = 0
+    dead: int = 0
+
+    @property
+    def failed(self) -> list[Poll]:
+        return [poll for poll in self.polls if poll.error]
+
+    @property
+    def is_well(self) -> bool:
+        """Did every source answer, and every channel take what it was given?"""
+        return not self.failed and not self.sent.answers
+
+
+async def run_once(
+    settings: Settings,
+    clock: Clock,
+    log: Log,
+    *,
+    is_backfill: bool = False,
+    watch: Callable[[Poll | None, int], None] = lambda _poll, _total: None,
+) -> Round:
+    """Poll every enabled source, match, deliver what is due.
+
+    watch hears of each poll and how many there are in all, once before the first. Raises ConfigError,
+    StoreError, and BusyError where another watcher is at work.
+    """
+    store = Store.open(settings.database, settings.path.parent)
+    try:
+        with store.hold("watcher once"):
+            store.check()
+            async with assembled(settings, store, clock) as line:
+                line = replace(line, is_backfill=is_backfill)
+                return await round_of(line, clock, log, watch)
+    finally:
+        store.close()
+
+
+async def round_of(
+    line: Line, clock: Clock, log: Log, watch: Callable[[Poll | None, int], None] = lambda _poll, _total: None
+) -> Round:
+    """Poll all that may be polled now, and deliver until nothing is due."""
+    done = Round()
+    due = await asyncio.to_thread(_claim_all, line, clock)
+    watch(None, len(due))
+
+    def note(poll: Poll) -> None:
+        done.polls.append(poll)
+        watch(poll, len(due))
+
+    poller = Poller(clock, log, note)
+    poller.start(line, due)
+    await poller.finish(line)
+    done.sent = await deliver(line, clock)
+    with line.store.read() as tx:
+        counts = outbox.counts(tx)
+    done.pending, done.dead = counts[Status.PENDING], counts[Status.DEAD]
+    return done
+
+
+def _claim_all(line: Line, clock: Clock) -> list[Source]:
+    with line.store.write() as tx:
+        return sources.claim_all(tx, line.sources, clock())
