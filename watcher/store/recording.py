@@ -179,8 +179,8 @@ def _add_surface(tx: Transaction, dispatch: int, surface: Surface, now: datetime
     return replace(surface, id=_insert(tx, _ADD_SURFACE, row), first_seen=now, last_seen=now)
 
 
-def _insert(tx: Transaction, statement: sa.ReturningInsert[tuple[int]], row: dict[str, Any]) -> int:
-    return tx.execute(statement, row).scalar_one()
+def _insert(tx: Transaction, statement: sa.Executable, row: dict[str, Any]) -> int:
+    return int(tx.execute(statement, row).scalar_one())
 
 
 def _many(tx: Transaction, statement: sa.Update, rows: list[dict[str, Any]]) -> None:
