@@ -1,9 +1,11 @@
 """A stretch of a dispatch's text, folded for matching; every answer is found when first asked for."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import accumulate, chain
+from itertools import accumulate, chain, pairwise
+from typing import Any
 
 from watcher.rules.sentences import ends_sentence
 from watcher.text import Word, is_hangul, is_syllabic, words
@@ -32,11 +34,13 @@ class Passage:
 
     line: " kim jong un visits WPK school ": a space, then each word's key and a space. A word is
     named by its ordinal; evidence is named by offsets into `text`, which is never changed.
+    memo: what a word list found here, so that rules that share a list share its search.
     """
 
     def __init__(self, field: str, text: str, keys: Keys, *, heading: bool = False) -> None:
         self.field = field
         self.text = text
+        self.memo: dict[object, Sequence[Any]] = {}
         self._keys = keys
         self._heading = heading
         self._words: dict[int, list[Word]] = {}
@@ -80,6 +84,17 @@ class Passage:
         shouted = _is_shouted(paragraph)
         return [key.casefold() if shouted else _MARK for key in keys]
 
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """What an anchor can be here: the key of each word, and each pair of neighbouring syllables."""
+        found: set[str] = set()
+        for line in self.lines:
+            keys = line.split(" ")
+            found.update(keys)
+            if is_syllabic(line):
+                found.update(_pairs(keys))
+        return frozenset(found)
+
     # where a word stands
 
     @cached_property
@@ -88,7 +103,12 @@ class Passage:
 
     @cached_property
     def _piece_starts(self) -> list[int]:
-        return [0, *accumulate(map(len, self.pieces))]
+        # a line break is one character of the text, but " \0 " where it was cut
+        steps = (
+            1 if piece == _MARK else len(piece) + (following != _MARK)
+            for piece, following in pairwise(self.pieces)
+        )
+        return [0, *accumulate(steps)]
 
     def _piece_of(self, ordinal: int) -> tuple[int, int]:
         """The piece that holds a word, and the word's place in it."""
@@ -103,8 +123,7 @@ class Passage:
     def word(self, ordinal: int) -> Word:
         """The word of that ordinal, with offsets into the text. A PARAGRAPH is no word."""
         piece, place = self._piece_of(ordinal)
-        start = self._piece_starts[piece] + piece
-        start -= 2 * self._spaced.count(_MARK, 0, start)
+        start = self._piece_starts[piece]
         found = self._words_of(piece)[place]
         return found._replace(start=start + found.start, end=start + found.end)
 
@@ -125,6 +144,19 @@ class Passage:
         before = self.text[word.start : word.end]
         return ends_sentence(before, self.text[word.end : after.start], self.text[after.start : after.end])
 
+    @cached_property
+    def _breaks(self) -> list[int]:
+        """The ordinals at which a paragraph ends."""
+        return [place for place, key in enumerate(self.line[1:-1].split(" ")) if key == PARAGRAPH]
+
+    def in_paragraph(self, first: int, last: int) -> bool:
+        """Do the words from `first` to `last` stand in one paragraph?"""
+        return bisect_left(self._breaks, first) == bisect_left(self._breaks, last)
+
+    def in_sentence(self, first: int, last: int) -> bool:
+        """Do the words from `first` to `last` stand in one sentence?"""
+        return self.in_paragraph(first, last) and not any(map(self.ends_sentence, range(first, last)))
+
     def is_lone(self, ordinal: int) -> bool:
         """Is this word glued to no other?"""
         piece, place = self._piece_of(ordinal)
@@ -133,9 +165,15 @@ class Passage:
         glued_after = place + 1 < len(found) and found[place].end == found[place + 1].start
         return not glued_before and not glued_after
 
+    def between(self, first: int, last: int) -> int:
+        """How many words stand between two words, as NEAR counts: Hangul written together is one word."""
+        if self._numbers is None:
+            return last - first - 1
+        return max(0, self._numbers[last] - self._numbers[first] - 1)
+
     @cached_property
-    def numbers(self) -> list[int] | None:
-        """The number by which NEAR counts each word: Hangul written together counts as one. None: its ordinal."""
+    def _numbers(self) -> list[int] | None:
+        """The number by which NEAR counts each word; None: its ordinal."""
         if not is_hangul(self.text):
             return None
         numbers: list[int] = []
@@ -163,7 +201,14 @@ def _joint(match: re.Match[str], text: str) -> str:
 
 def _is_shouted(paragraph: str) -> bool:
     """Is it in capitals because everything is, and not for being an abbreviation?"""
-    return paragraph.isupper() and (len(paragraph.split()) >= 4 or len(max(paragraph.split(), key=len)) >= 6)
+    if not paragraph.isupper():
+        return False
+    shouted = [piece for piece in paragraph.split() if piece.isupper()]
+    return len(shouted) >= 4 or len(max(shouted, key=len)) >= 6
+
+
+def _pairs(keys: list[str]) -> Iterator[str]:
+    return (first + second for first, second in pairwise(keys) if is_syllabic(first) and is_syllabic(second))
 
 
 def _glued(found: list[Word]) -> list[bool]:
