@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from watcher.config.draft import Draft
 from watcher.config.secrets import is_example, readable_by_others
-from watcher.config.tables import ChannelTable
+from watcher.config.tables import WAYS, ChannelTable
 from watcher.config.toml import Name
 from watcher.errors import NotifyError, Problem
 from watcher.model import Channel
@@ -44,7 +44,7 @@ def check_channels(settings: "Settings") -> list[Problem]:
     for channel in settings.channels.values():
         for number, url in enumerate(channel.urls):
             name = _name(channel.name, number, draft)
-            for fault in _faults(channel, url, settings.path if draft.has(name) else None):
+            for fault in _faults(channel, url, settings.path if name[2] in ("url", "urls") else None):
                 draft.problem(name, fault)
     return draft.problems
 
@@ -83,8 +83,8 @@ def _credential(file: str, environ: Mapping[str, str]) -> Path | None:
 
 def _name(channel: str, number: int, draft: Draft) -> Name:
     """The key that a URL of a channel comes from."""
-    names: list[Name] = [("channels", channel, "urls", number), ("channels", channel, "url")]
-    return next((name for name in names if draft.has(name)), ("channels", channel))
+    names: list[Name] = [("channels", channel, "urls", number), *(("channels", channel, way) for way in WAYS)]
+    return next(name for name in names if draft.has(name))
 
 
 def _faults(channel: Channel, url: str, written_in: Path | None) -> Iterator[str]:

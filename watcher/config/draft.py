@@ -68,6 +68,12 @@ class Draft:
                 self.problem((kind, name), text)
 
 
+def texts(table: object, key: str) -> list[str]:
+    """The texts in a list of a table, whatever else is wrong with it."""
+    written = table.get(key) if isinstance(table, dict) else None
+    return [each for each in written if isinstance(each, str)] if isinstance(written, list) else []
+
+
 def label(name: Name) -> str:
     """A table or key as it is written in the file: "[sources.kcna] url"."""
     if name[0] == "routes":
@@ -88,7 +94,7 @@ def did_you_mean(word: str, known: list[str]) -> str:
 
 def _words(error: ErrorDetails, kind: type[Table]) -> str:
     if error["type"] == "extra_forbidden":
-        return f"there is no such key{did_you_mean(str(error['loc'][-1]), kind.keys())}"
+        return f"there is no such key{did_you_mean(str(error['loc'][-1]), kind.spellings())}"
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
     return _WRONG.get(error["type"], error["msg"])

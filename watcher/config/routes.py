@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from watcher.config.draft import Draft, did_you_mean
+from watcher.config.draft import Draft, did_you_mean, texts
 from watcher.config.tables import OperatorTable, RouteTable
 from watcher.config.toml import Name
 from watcher.notify.route import Route, catches_all
@@ -19,9 +19,9 @@ def routes(
         return ()
     if not written:
         return _default(draft, channels)
-    found = [_route(draft, table, ("routes", number), sources) for number, table in enumerate(written)]
-    for number, route in enumerate(found):
-        _known(draft, ("routes", number, "channels"), "channel", route.channels if route else (), channels)
+    found = [
+        _route(draft, table, ("routes", number), channels, sources) for number, table in enumerate(written)
+    ]
     _check_order(draft, found)
     return tuple(route for route in found if route)
 
@@ -32,10 +32,9 @@ def operator(
     """The channels that hear of what is broken: by default those of the last route."""
     if written is None:
         return routed[-1].channels if routed else ()
+    _check_known(draft, ("operator", "channels"), texts(written, "channels"), "channel", channels)
     table = draft.table(OperatorTable, written, ("operator",))
-    names = tuple(table.channels) if table else ()
-    _known(draft, ("operator", "channels"), "channel", names, channels)
-    return names
+    return tuple(table.channels) if table else ()
 
 
 def _default(draft: Draft, channels: Collection[str]) -> tuple[Route, ...]:
@@ -48,11 +47,14 @@ def _default(draft: Draft, channels: Collection[str]) -> tuple[Route, ...]:
     return (Route(tuple(channels)),) if len(channels) == 1 else ()
 
 
-def _route(draft: Draft, written: object, name: Name, sources: Collection[str]) -> Route | None:
+def _route(
+    draft: Draft, written: object, name: Name, channels: Collection[str], sources: Collection[str]
+) -> Route | None:
+    _check_known(draft, (*name, "sources"), texts(written, "sources"), "source or tag of a source", sources)
+    _check_known(draft, (*name, "channels"), texts(written, "channels"), "channel", channels)
     table = draft.table(RouteTable, written, name)
     if table is None:
         return None
-    _known(draft, (*name, "sources"), "source or tag of a source", tuple(table.sources), sources)
     return Route(
         tuple(table.channels),
         table.severity,
@@ -63,7 +65,7 @@ def _route(draft: Draft, written: object, name: Name, sources: Collection[str]) 
     )
 
 
-def _known(draft: Draft, name: Name, what: str, words: tuple[str, ...], known: Collection[str]) -> None:
+def _check_known(draft: Draft, name: Name, words: list[str], what: str, known: Collection[str]) -> None:
     """Note each word that nothing is called."""
     for number, word in enumerate(words):
         if word not in known:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from watcher.config.channels import Absent, channel
-from watcher.config.draft import Draft, did_you_mean
+from watcher.config.draft import Draft, did_you_mean, texts
 from watcher.config.routes import operator, routes
 from watcher.config.secrets import readable_by_others, secret_keys, seem_secret
 from watcher.config.tables import ChannelTable, SourceTable, WatcherTable
@@ -124,7 +124,7 @@ def _check_names(draft: Draft, tables: Mapping[str, object]) -> None:
         if isinstance(table, dict | list):
             draft.problem((name,), f"there is no such table{did_you_mean(name, list(TABLES))}")
         else:
-            draft.problem((name,), "this stands outside any table; move it below the [table] it belongs to")
+            draft.problem((name,), "this is a key outside any table; move it below the [table] it belongs to")
 
 
 def _sources(draft: Draft, written: object) -> dict[str, Source]:
@@ -159,8 +159,7 @@ def _names(sources: object) -> Iterator[str]:
     """Every name and tag of a source, also of those with problems."""
     for name, table in sources.items() if isinstance(sources, dict) else ():
         yield name
-        tags = table.get("tags") if isinstance(table, dict) else None
-        yield from (tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+        yield from texts(table, "tags")
 
 
 def _check_secrets(

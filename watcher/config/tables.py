@@ -29,6 +29,7 @@ NAME = re.compile(r"[^\W_][\w-]{0,59}")
 KINDS = ("feed",)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _DATABASE = re.compile(r"sqlite:///.*[^/]")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 WAYS = ("url", "urls", "url_env", "url_file")
 
@@ -127,6 +128,20 @@ def _headers(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
+def _variable(value: str) -> str:
+    if not _VARIABLE.fullmatch(value):
+        raise ValueError(
+            "this is no name of an environment variable; write the name alone, and the URL there"
+        )
+    return value
+
+
+def _file(value: str) -> str:
+    if "://" in value:
+        raise ValueError("this is a URL, not the name of a file; write the URL as url, or into a file")
+    return value
+
+
 def _database(value: str) -> str:
     if not _DATABASE.fullmatch(value) or value.endswith(":memory:"):
         raise ValueError('a database is written as a file, like "sqlite:///watcher.db"')
@@ -146,7 +161,7 @@ class Table(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
     @classmethod
-    def keys(cls) -> list[str]:
+    def spellings(cls) -> list[str]:
         """The keys as they are written."""
         return [field.alias or name for name, field in cls.model_fields.items()]
 
@@ -181,8 +196,8 @@ class ChannelTable(Table):
 
     url: Text | None = None
     urls: Several = Field(default_factory=list)
-    url_env: Text = ""
-    url_file: Text = ""
+    url_env: Annotated[Text, AfterValidator(_variable)] = ""
+    url_file: Annotated[Text, AfterValidator(_file)] = ""
     allow_private: bool = False
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ Places = Mapping[Name, tuple[int, int]]  # line and column, from 1
 _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 _FAULTS = {
     r"Cannot (overwrite|declare|redefine|mutate)|Duplicate": "this name is written twice; remove one",
+    r"(Invalid value|Unclosed|Unterminated).* end of": "the file ends before a bracket or a quote is closed",
     r"Invalid value": 'after "=" comes text in straight quotes, a number, true, false, or a [ list ]',
     r"Expected newline": 'a line holds one setting, and text stands in quotes: every = "15 minutes"',
     r"Expected '='": 'a setting is written: key = "value"',
