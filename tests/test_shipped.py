@@ -30,5 +30,6 @@ def test_a_wheel_carries_all_of_them(tmp_path: Path) -> None:
     subprocess.run(build, cwd=HERE, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     carried = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("watcher/_data/")}
-    files = [HERE / "config.example.toml", *(HERE / "rules").rglob("*.yaml"), *(HERE / "seeds").glob("*.*")]
-    assert carried == {f"watcher/_data/{file.relative_to(HERE)}" for file in files}
+    folders = (HERE / "rules", HERE / "seeds")
+    files = {file.relative_to(HERE) for folder in folders for file in folder.rglob("*") if file.is_file()}
+    assert carried == {f"watcher/_data/{file}" for file in (*files, "config.example.toml")}
