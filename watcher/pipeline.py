@@ -118,7 +118,7 @@ def _hash(response: Response) -> str:
     return blake2b(response.body, digest_size=16).hexdigest()
 
 
-def _commit(
+def _commit(  # noqa: PLR0917 - all that a poll brought
     line: Line, source: Source, response: Response, listing: Listing, marks: Mapping[str, int], now: datetime
 ) -> Poll:
     """One transaction: what the listing shows, what the rules make of it, whom it is for, and the ETag."""

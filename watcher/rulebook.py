@@ -10,7 +10,7 @@ from watcher.model import Dispatch, Event, Match, RuleText, Source
 from watcher.rules.index import RuleSet
 from watcher.rules.load import Loaded, load, revive
 from watcher.rules.rule import Rule
-from watcher.store import Store, Transaction, alerts, dispatches, rules, search
+from watcher.store import Store, Transaction, alerts, dispatches, rules
 
 _BATCH = 500
 

@@ -2,12 +2,11 @@
 
 import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from watcher import __version__
@@ -32,7 +31,7 @@ COMMANDS: tuple[tuple[str, Command], ...] = (
     ("alerts show", alerts.show),
     ("outbox list", outbox.list_),
     ("outbox retry", outbox.retry),
-    ("notify test", notify.test),
+    ("notify test", notify.try_channel),
 )
 GROUPS = {
     "sources": "The sources that are polled.",
@@ -55,19 +54,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(arguments: list[str], debug: bool) -> int:
     try:
-        result = application()(arguments, prog_name="watcher", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.Abort:
-        return _INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        application()(arguments, prog_name="watcher")
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except ConfigError as error:
         return fail(*map(str, error.problems), error=error, debug=debug)
     except WatcherError as error:
@@ -75,10 +66,10 @@ def _run(arguments: list[str], debug: bool) -> int:
     except Exception as error:  # noqa: BLE001 - a bug of ours is told in a sentence as well
         text = f"watcher: an error of watcher's own, {type(error).__name__}: {error}"
         return fail(text, "Please report it with what --debug shows.", error=error, debug=debug)
-    return result if isinstance(result, int) else 0
+    return 0
 
 
-def application() -> click.Command:
+def application() -> Callable[..., Any]:
     """The commands of the table, as an application."""
     root = typer.Typer(
         help="Watches news feeds, matches new dispatches against your rules, and never loses an alert.",
@@ -96,8 +87,18 @@ def application() -> click.Command:
         root.add_typer(group, name=name)
     for name, command in COMMANDS:
         first, _, second = name.partition(" ")
-        (groups[first] if second else root).command(second or first)(command)
-    return typer.main.get_command(root)
+        (groups[first] if second else root).command(second or first)(_exiting(command))
+    return root
+
+
+def _exiting(command: Command) -> Command:
+    """The command, which ends the process with the exit code it returns."""
+
+    @wraps(command)
+    def run_and_exit(*args: Any, **kwargs: Any) -> None:
+        raise typer.Exit(command(*args, **kwargs) or 0)
+
+    return run_and_exit
 
 
 def _root(
@@ -107,6 +108,10 @@ def _root(
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks; goes anywhere.")] = False,
 ) -> None:
+    if config:
+        os.environ["WATCHER_CONFIG"] = str(
+            config
+        )  # where a command without a --config of its own looks first
     if version:
         sys.stdout.write(f"watcher {__version__}\n")
         raise typer.Exit

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from watcher.notify.send import Sender
 
 _SUBJECT = "watcher: a test"
-_BODY = "This is a test of watcher's channel {channel}. If you can read it, alerts will reach you here.\n\nSent: {sent}"
+_BODY = "A test of the channel {channel}: if you can read this, alerts reach you here.\n\nSent: {sent}"
 
 
-def test(
+def try_channel(
     channel: Annotated[str, typer.Argument(help="A channel's name.")],
     config: Config = None,
     json: Json = False,

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import click
 import typer
 
 from watcher.times import parse_duration
@@ -29,10 +28,10 @@ def now() -> datetime:
 
 
 def config_path(config: Path | None) -> Path:
-    """The configuration to go by: this command's --config, or the one before the command, or the usual."""
+    """The configuration to go by: the one given, or where it is usually found."""
     from watcher.config import find
 
-    return find(config or click.get_current_context().find_root().params.get("config"))
+    return find(config)
 
 
 def settings(config: Path | None) -> "Settings":

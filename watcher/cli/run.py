@@ -61,7 +61,7 @@ def _counts(done: "Round") -> dict[str, int]:
         "new": sum(poll.new for poll in done.polls),
         "edited": sum(poll.edited for poll in done.polls),
         "alerts": sum(poll.alerts for poll in done.polls),
-        "sent": done.sent.alerts,
+        "sent": done.sent.sent,
         "pending": done.pending,
         "dead": done.dead,
     }
@@ -70,15 +70,14 @@ def _counts(done: "Round") -> dict[str, int]:
 def _sum_up(done: "Round") -> None:
     count = _counts(done)
     edited = f", {count['edited']} edited" if count["edited"] else ""
-    say(
-        f"{_many(count['polled'], 'source')} polled, {count['new']} new{edited}, {_many(count['alerts'], 'alert')}."
-    )
+    polled, alerts = _many(count["polled"], "source"), _many(count["alerts"], "alert")
+    say(f"{polled} polled, {count['new']} new{edited}, {alerts}.")
     first = [poll for poll in done.polls if poll.is_baseline and poll.new and not poll.alerts]
     for poll in first[:_LISTED]:
         say(f"{poll.after.name}: first poll; what it shows is the baseline, and what comes next is news.")
     if count["sent"] or count["pending"] or count["dead"]:
         dead = f", {count['dead']} given up (see: watcher outbox list)" if count["dead"] else ""
-        say(f"Notifications: {count['sent']} sent, {count['pending']} waiting{dead}.")
+        say(f"Messages: {count['sent']} sent, {count['pending']} waiting{dead}.")
     for poll in done.failed[:_LISTED]:
         say_paragraphs(f"{poll.after.name} failed: {poll.error}")
     for poll in done.polls:

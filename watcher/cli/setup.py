@@ -79,7 +79,7 @@ def _copy(original: Path, path: Path) -> None:
     """A copy; the configuration will hold secrets, so it is readable by its owner only from the start."""
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = 0o600 if path.name == "config.toml" else 0o644
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(original.read_bytes())
 
 

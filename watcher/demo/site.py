@@ -47,7 +47,7 @@ def served(site: Site) -> Iterator[Site]:
     """The site on a free port of this machine; `site.url` says where."""
 
     class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the standard library's name
+        def do_GET(self) -> None:
             body = site.feed(self.path)
             self.send_response(404 if body is None else 200)
             self.send_header("Content-Type", "application/xml; charset=utf-8")

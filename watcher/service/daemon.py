@@ -112,7 +112,7 @@ class Daemon:
             await job()
         except WatcherError as error:
             self._log.error("a job failed and is tried again", error=str(error))
-        except Exception:
+        except Exception:  # noqa: BLE001 - a bug in one job must not end the others
             self._log.exception("a job failed by a bug in watcher, and is tried again")
 
     async def _poll_due(self) -> None:

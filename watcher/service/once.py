@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from watcher.config import Settings
 from watcher.line import Line
 from watcher.log import Log
-from watcher.model import Status
+from watcher.model import Source, Status
 from watcher.pipeline import Clock, Poll, Sent, deliver
 from watcher.service.assemble import assembled
 from watcher.service.poller import Poller
@@ -51,8 +51,7 @@ async def run_once(
         with store.hold("watcher once"):
             store.check()
             async with assembled(settings, store, clock) as line:
-                line = replace(line, is_backfill=is_backfill)
-                return await round_of(line, clock, log, watch)
+                return await round_of(replace(line, is_backfill=is_backfill), clock, log, watch)
     finally:
         store.close()
 
