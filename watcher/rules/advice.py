@@ -18,7 +18,7 @@ def misplaced(before: Token | None, token: Token) -> str:
         return _needs_left(before, token)
     assert before
     if token.kind == "TIMES" and before.kind in ("WORD", "QUOTED"):
-        return f'{token.value} counts mentions and begins a part; for the word, put it in quotes, "{token.value}"'
+        return f'{token.value} counts mentions and begins a part; for the word, write "{token.value}"'
     if before.kind == "NEAR":
         return f"{short(token.value)} cannot stand beside {before.value}"
     return f"an operator is missing before {short(token.value)}: AND, OR, NOT or NEAR/6"
@@ -83,15 +83,16 @@ def distributed(parts: Sequence[str], inner: Token, other: str, operator: Token,
 def beside(side: str, other: str, operator: str) -> str:
     """3x coal NEAR/5 metal, /regex/ NEAR/5 metal, …"""
     return (
-        f"{short(side)} cannot stand beside {operator}, which joins words, phrases, lists, or an OR of those: "
+        f"{short(side)} cannot stand beside {operator}, which joins words, phrases, lists, or an OR of them: "
         f"write {short(side)} AND {short(other)}"
     )
 
 
 def unknown_list(name: str, known: Iterable[str]) -> str:
     close = get_close_matches(name, list(known), n=1)
-    meant = f", did you mean ${close[0]}?" if close else f": make a file lists/{name}.yaml"
-    return f"there is no list ${name}{meant}"
+    if close:
+        return f"there is no list ${name}, did you mean ${close[0]}?"
+    return f"there is no list ${short(name)}: a list is a file lists/NAME.yaml, and uses no other list"
 
 
 def short(text: str) -> str:

@@ -134,7 +134,7 @@ class _Builder:
         if not isinstance(what, PLACED):
             refuse(
                 tree.meta.start_pos + 1,
-                f"{operator.value} counts words, phrases, lists, or an OR of those, as {operator.value} (coal OR peat)",
+                f"{operator.value} counts words, phrases, lists, or an OR of them, as {operator.value} (A OR B)",
             )
         return Times(times, what)
 
@@ -152,7 +152,7 @@ class _Builder:
         if inner.data == "near" or (inner.data == "chain" and operators[0].kind != "OR"):
             parts = [self._source(branch) for branch in _branches(inner)]
             refuse(operators[0].column, advice.distributed(parts, operators[0], other, operator, left=left))
-        refuse(inner.meta.start_pos + 1, advice.beside(self._source(inner), other, operator.value))
+        refuse(inner.meta.start_pos + 1, advice.beside(self._source(tree), other, operator.value))
 
     def _refuse_mixture(self, tree: Branch, place: int) -> NoReturn:
         parts = [self._source(branch) for branch in _branches(tree)[place - 1 : place + 2]]
@@ -198,4 +198,4 @@ def _regex(token: Token) -> Regex:
     try:
         return Regex(token.content)
     except ValueError as error:
-        refuse(token.column, f"this regex cannot be used, {error}")
+        refuse(token.column, f"this regex cannot be used: {error}")

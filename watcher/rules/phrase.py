@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from watcher.rules.advice import short
 from watcher.rules.term import Atom, Term
 from watcher.rules.tokens import RESERVED, Token, refuse
 from watcher.text import Word, is_abbreviation, is_syllabic, words
@@ -11,7 +12,7 @@ def term(found: Sequence[Token]) -> Term:
     """The term that these tokens of kind WORD and QUOTED spell. Raises ExpressionError."""
     atoms = [atom for token in found for atom in _atoms(token)]
     if not atoms:
-        refuse(found[0].column, f"there is no word in {found[0].value}: write letters or digits")
+        refuse(found[0].column, f"there is no word in {short(found[0].value)}: write letters or digits")
     return Term(tuple(atoms))
 
 
@@ -69,6 +70,6 @@ def _check_star(found: Sequence[Word], core: str, column: int) -> None:
     if not found or found[-1].end != len(core):
         refuse(column + len(core), "a * stands only at the end of a word, for any ending: plenum*")
     if is_syllabic(found[-1].key):
-        refuse(column + len(core), f"{core} is found inside longer words anyway: leave out the *")
+        refuse(column + len(core), f"{short(core)} is found inside longer words anyway: leave out the *")
     if len(found[-1].key) < 3:
         refuse(column + len(core), "a * needs at least 3 letters before it: fewer would begin too many words")

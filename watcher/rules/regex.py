@@ -21,9 +21,7 @@ class Regex:
         """Raises ValueError with what is wrong."""
         object.__setattr__(self, "_compiled", compiled(f"(?i){self.pattern}"))
         if self._compiled.search(""):
-            raise ValueError(
-                "it matches even an empty text, and so would always hold: demand one character or more"
-            )
+            raise ValueError("it matches even an empty text, so that it always holds")
 
     def holds(self, field: Field) -> list[Hit] | None:
         for passage in field:
@@ -44,5 +42,6 @@ def compiled(pattern: str) -> Any:
     options.max_mem = 1 << 20
     try:
         return re2.compile(pattern, options)
-    except (re2.error, UnicodeEncodeError) as error:
-        raise ValueError(str(error)) from error
+    except re2.error as error:
+        (reason,) = error.args
+        raise ValueError(reason.decode() if isinstance(reason, bytes) else reason) from error

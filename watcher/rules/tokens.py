@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple, NoReturn
 
+MAX_LENGTH = 50_000
 MAX_TOKENS = 5_000
 MAX_DEPTH = 50
 MAX_DISTANCE = 500
@@ -59,6 +60,11 @@ def refuse(column: int, message: str) -> NoReturn:
 
 def tokens(text: str) -> list[Token]:
     """The tokens of an expression. Raises ExpressionError."""
+    if len(text) > MAX_LENGTH:
+        refuse(
+            MAX_LENGTH + 1,
+            f"an expression has at most {MAX_LENGTH:,} characters: make it lists or several rules",
+        )
     found: list[Token] = []
     opened: list[int] = []
     for token in _cut(text):
@@ -128,7 +134,9 @@ def _word(value: str, column: int) -> Token:
 def _reserved(word: str) -> str:
     if word.startswith(("NEAR", "BEFORE")):
         name = word.partition("/")[0]
-        return f"{name} needs a distance: {name}/6 for 6 words, {name}/S for a sentence, {name}/P for a paragraph"
+        return (
+            f"{name} needs a distance: {name}/6 for words, {name}/S for a sentence, {name}/P for a paragraph"
+        )
     if word in ("AT", "LEAST", "OF"):
         return f'{word} belongs to AT LEAST 3 OF $list: for the word, write it small or in quotes, "{word}"'
     return f"remove the punctuation from {word}, or put it in quotes"
