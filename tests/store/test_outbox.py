@@ -82,8 +82,9 @@ class TestWaiting:
         assert outbox.counts(tx)[Status.PENDING] == 2
 
     def test_an_alert_that_does_not_exist_is_refused(self, store: Store) -> None:
-        with pytest.raises(StoreError), store.write() as tx:
+        with store.write() as tx:
             add_targets(tx)
+        with pytest.raises(StoreError), store.write() as tx:
             outbox.enqueue(tx, [Notification(99, 1)])
 
     def test_the_most_severe_comes_first_then_the_oldest(self, tx: Transaction, desk: Target) -> None:

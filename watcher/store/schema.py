@@ -133,7 +133,7 @@ stories = Table(
     Column("opened_at", Instant, nullable=False),
     Column("last_match_at", Instant, nullable=False),
     Column("quiet_after", Integer, nullable=False),
-    Index("stories_of_rule", "rule", "per", "last_match_at"),
+    Index("stories_of_rule", "rule", "last_match_at"),
 )
 
 # Every match known, told or not: what makes `new` fire once.

@@ -118,7 +118,7 @@ def _alerts() -> None:
         _instant("last_match_at", nullable=False),
         sa.Column("quiet_after", sa.Integer, nullable=False),
     )
-    op.create_index("stories_of_rule", "stories", ["rule", "per", "last_match_at"])
+    op.create_index("stories_of_rule", "stories", ["rule", "last_match_at"])
     op.create_table(
         "matches",
         sa.Column("id", sa.Integer, primary_key=True),
