@@ -1,5 +1,6 @@
 """From what feedparser makes of an item to a dispatch."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +15,7 @@ from watcher.text import fold
 
 Entry = Mapping[str, Any]  # feedparser's: strings, lists of mappings, nothing guaranteed
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _SECTIONS = 30
 _DATES = ("published", "updated", "created")
 
@@ -86,12 +88,17 @@ def _written(entry: Entry) -> Iterator[tuple[str, str]]:
 def _link(entry: Entry, base: str, text: str) -> str:
     """The item's own page. A guid stands in for it only where it is written as an address."""
     link = _string(entry, "feedburner_origlink") or _string(entry, "link")
-    if entry.get("guidislink") and link not in text and escape(link) not in text:
+    if entry.get("guidislink") and not _is_written(link, text):
         link = ""
     if not link:
         alternates = (each for each in entry.get("links") or () if each.get("rel") == "alternate")
         link = next((_string(each, "href") for each in alternates), "")
     return clean_link(link, base)
+
+
+def _is_written(link: str, text: str) -> bool:
+    """Is this an absolute address, and was it one before feedparser made it so?"""
+    return _ADDRESS.match(link) is not None and (link in text or escape(link) in text)
 
 
 def _date(entry: Entry, source: Source) -> tuple[date | None, datetime | None]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import blake2b
 from io import BytesIO
@@ -24,6 +25,10 @@ _READING = "1"
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 
 
+class _OddItemError(Exception):
+    """A piece of a feed is not one item."""
+
+
 def read_feed(source: Source, response: Response, seen: frozenset[str]) -> Listing:
     """The items of a feed: the marks of all, the dispatches of those whose mark is not in `seen`.
 
@@ -43,7 +48,8 @@ def read_feed(source: Source, response: Response, seen: frozenset[str]) -> Listi
         if cut is not None:
             warnings.append("it holds an & or a character that is not written as XML demands")
     if cut is not None:
-        return _in_pieces(cut, source, response, seen, _sentence(warnings))
+        with suppress(_OddItemError):
+            return _in_pieces(cut, source, response, seen, warnings)
     return _whole(text, source, response, seen, warnings)
 
 
@@ -58,18 +64,23 @@ def _check_it_may_be_a_feed(source: Source, response: Response, text: str) -> No
         raise ParseError(source.name, "The answer is JSON; only RSS, RDF and Atom feeds can be read")
 
 
-def _in_pieces(cut: Split, source: Source, response: Response, seen: frozenset[str], warning: str) -> Listing:
-    """The pieces that are new, each parsed by itself."""
+def _in_pieces(
+    cut: Split, source: Source, response: Response, seen: frozenset[str], warnings: list[str]
+) -> Listing:
+    """The pieces that are new, parsed; _OddItemError if one of them is not what it was taken for."""
     setting = Setting(source, response.url, _language(source, cut.language))
     context = (_READING, source.outlet, str(source.timezone), setting.language, setting.url)
     pieces: dict[str, Piece] = {}
     for piece in cut.pieces:
         pieces.setdefault(_hash(*context, piece.document), piece)
     fresh = {mark: piece for mark, piece in pieces.items() if mark not in seen}
-    shown: dict[str, Dispatch] = {}
+    shown: dict[str, Dispatch | None] = {}
     for group in _groups(fresh):
         shown.update(_read_group(group, setting))
-    return Listing(tuple(shown[mark] for mark in fresh if mark in shown), tuple(pieces), warning)
+    if shown.keys() < fresh.keys():
+        warnings = [*warnings, "some of its items cannot be read"]
+    read = (shown.get(mark) for mark in fresh)
+    return Listing(tuple(filter(None, read)), tuple(pieces), _sentence(warnings))
 
 
 def _groups(pieces: Mapping[str, Piece]) -> Iterable[Mapping[str, Piece]]:
@@ -80,21 +91,28 @@ def _groups(pieces: Mapping[str, Piece]) -> Iterable[Mapping[str, Piece]]:
     return groups.values()
 
 
-def _read_group(group: Mapping[str, Piece], setting: Setting) -> dict[str, Dispatch]:
-    """The dispatches of pieces that stand under the same tags, by mark."""
+def _read_group(group: Mapping[str, Piece], setting: Setting) -> dict[str, Dispatch | None]:
+    """The dispatches of pieces under the same tags, by mark; None for an item that says nothing."""
     first = next(iter(group.values()))
     document = first.opening + b"".join(piece.raw for piece in group.values()) + first.closing
-    parsed = _parse(document, setting.source, setting.url)
-    if len(parsed["entries"]) != len(group):  # not what we took them for
-        alone = ({mark: piece} for mark, piece in group.items() if len(group) > 1)
-        return {mark: found for one in alone for mark, found in _read_group(one, setting).items()}
+    try:
+        parsed = _parse(document, setting.source, setting.url)
+    except ParseError:
+        return {} if len(group) == 1 else _one_by_one(group, setting)
+    if len(parsed["entries"]) != len(group):
+        if len(group) == 1:
+            raise _OddItemError
+        return _one_by_one(group, setting)
     is_atom = _is_atom(parsed)
-    shown = {}
-    for (mark, piece), entry in zip(group.items(), parsed["entries"], strict=True):
-        found = dispatch_of(entry, setting, text=piece.raw.decode(), is_atom=is_atom, mark=mark)
-        if found is not None:
-            shown[mark] = found
-    return shown
+    return {
+        mark: dispatch_of(entry, setting, text=piece.raw.decode(), is_atom=is_atom, mark=mark)
+        for (mark, piece), entry in zip(group.items(), parsed["entries"], strict=True)
+    }
+
+
+def _one_by_one(group: Mapping[str, Piece], setting: Setting) -> dict[str, Dispatch | None]:
+    alone = (_read_group({mark: piece}, setting) for mark, piece in group.items())
+    return {mark: found for read in alone for mark, found in read.items()}
 
 
 def _whole(

@@ -15,12 +15,18 @@ _PLACES = frozenset(
 )
 _ITEMS = frozenset({"item", "entry"})
 _ROOTS = frozenset(place[0] for place in _PLACES)
-_LANGUAGES = frozenset({"language", "dc:language"})
+_LANGUAGES = frozenset(
+    (*place, name)
+    for place in (("rss", "channel"), ("rdf:rdf", "channel"), ("feed",))
+    for name in ("language", "dc:language")
+)
 _LANGUAGE_ROOTS = frozenset({"rss", "feed"})
+_STRAY = frozenset({"textinput"})  # of the feed: in an item feedparser takes it for more of that one
 # what may stand in what, two levels deep in a plain item
 _PERSONS = frozenset({"author", "contributor"})
 _OF_PERSONS = frozenset({"name", "uri", "url", "email"})
 _SCOPED = ("xml", "base", "lang")  # attributes that change the meaning of what is inside
+_SEPARATOR = "\x01"  # no XML may hold it
 _START_TAG = re.compile(rb"""<[^\s>/]+(?:[^"'>/]|"[^"]*"|'[^']*')*>""")
 
 
@@ -74,6 +80,7 @@ class _Scan:
         self._start = -1  # of the item we are in
         self._inside: list[str] = []  # the open elements in it, itself included
         self._is_plain = True
+        self._declares = False  # does the next start tag declare a prefix?
         self._in_language = False
         self.pieces: list[Piece] = []
         self.language = ""
@@ -82,19 +89,25 @@ class _Scan:
     def doubt(self, *_: object) -> None:
         raise _DoubtError
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        name = name.lower()
+    def declare(self, *_: object) -> None:
+        self._declares = True
+
+    def start(self, expanded: str, expanded_attributes: dict[str, str]) -> None:
+        name = _written(expanded).lower()
+        attributes = {_written(key): value for key, value in expanded_attributes.items()}
+        is_scoped = self._declares or any(key.startswith(_SCOPED) for key in attributes)
+        self._declares = False
         if self._start >= 0:
-            self._go_deeper(name, attributes)
+            self._go_deeper(name, is_scoped)
             return
         self._names.append(name)
-        if name in _ITEMS or name.rpartition(":")[2] in _ITEMS:
-            self._open_item(name, attributes)
+        if _local(name) in _ITEMS:
+            self._open_item(name, is_scoped)
         elif len(self._names) == 1:
             self._open_root(name, attributes)
         else:
             self._tags.append(self._tag())
-            self._in_language = name in _LANGUAGES and len(self._names) <= 3
+            self._in_language = tuple(self._names) in _LANGUAGES
             self.language = "" if self._in_language else self.language
 
     def end(self, _: str) -> None:
@@ -119,21 +132,21 @@ class _Scan:
         if name in _LANGUAGE_ROOTS:
             self.language = attributes.get("xml:lang", attributes.get("lang", ""))
 
-    def _open_item(self, name: str, attributes: dict[str, str]) -> None:
+    def _open_item(self, name: str, is_scoped: bool) -> None:
         if tuple(self._names) not in _PLACES:
             raise _DoubtError
         self._start = self.parser.CurrentByteIndex
         self._inside = [name]
-        self._is_plain = not any(key.startswith(_SCOPED) for key in attributes)
+        self._is_plain = not is_scoped
         self.parser.CharacterDataHandler = None
 
-    def _go_deeper(self, name: str, attributes: dict[str, str]) -> None:
-        if name in _ITEMS or name in _ROOTS:
+    def _go_deeper(self, name: str, is_scoped: bool) -> None:
+        if _local(name) in _ITEMS or name in _ROOTS or name in _STRAY:
             raise _DoubtError
         is_leaf = len(self._inside) == 1 or (
             len(self._inside) == 2 and self._inside[1] in _PERSONS and name in _OF_PERSONS
         )
-        if not is_leaf or any(key.startswith(_SCOPED) for key in attributes):
+        if not is_leaf or is_scoped:
             self._is_plain = False
         self._inside.append(name)
 
@@ -154,13 +167,26 @@ class _Scan:
         return found[0] if found else b""
 
 
+def _written(expanded: str) -> str:
+    """A name as it stands in the document, from expat's: address, local name and prefix, if it has them."""
+    address, _, rest = expanded.partition(_SEPARATOR)
+    local, _, prefix = rest.partition(_SEPARATOR)
+    return f"{prefix}:{local}" if prefix else local or address
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
 def _name(tag: bytes) -> bytes:
     return re.split(rb"[\s>]", tag[1:], maxsplit=1)[0]
 
 
 def _parser(scan: _Scan) -> XMLParserType:
-    parser = ParserCreate("utf-8")
+    parser = ParserCreate("utf-8", _SEPARATOR)  # so that a prefix that nothing declares is an error
+    parser.namespace_prefixes = True
     parser.buffer_text = True
+    parser.StartNamespaceDeclHandler = scan.declare
     parser.StartElementHandler = scan.start
     parser.EndElementHandler = scan.end
     parser.CharacterDataHandler = scan.text
