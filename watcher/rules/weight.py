@@ -15,10 +15,10 @@ _FREQUENT = frozenset(
     "year years day days time said says state states country countries government president minister "
     "ministry party committee central meeting meetings korea korean dprk wpk kim jong un "
     "pyongyang kcna national international world war military force forces leader general secretary "
-    "republic news report reports workers work officials part group plan held major development economic economy public city "
-    "united us china russia chinese russian american company market law court police million billion "
-    "percent last next three four month months week made make makes plenary congress service power "
-    "production industry industrial sector building construction socialist comrade respected".split()
+    "republic news report reports workers work officials part group plan held major development economic "
+    "economy public city united us china russia chinese russian american company market law court "
+    "police million billion percent last next three four month months week made make makes plenary congress "
+    "service power production industry industrial sector building construction comrade respected".split()
 )
 _FIELDS = {"headline": 0.1, "lead": 0.3, "section": 0.1, "author": 0.1, "source": 0.5, "link": 0.3}
 
