@@ -30,7 +30,7 @@ class Store:
         self.path = path
         self._engine = engine
         self._patience = patience
-        self._writing = threading.Lock()  # SQLite lets one write at a time, and its queue is not fair
+        self._writing = threading.Lock()  # SQLite lets one write at a time, and would wait asleep
 
     @classmethod
     def open(cls, url: str, base: Path = Path(), patience: timedelta = PATIENCE) -> "Store":
