@@ -1,0 +1,166 @@
+"""The language against its slow twin, on texts and expressions that nobody would think of."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import oracle
+from watcher.model import Dispatch, Surface
+from watcher.rules.expression import parse
+from watcher.rules.passage import Keys, Passage
+from watcher.rules.query import parse_query
+from watcher.rules.wordlist import Concept, WordList
+from watcher.text import index_terms
+
+WORDS = (
+    "coal Coal COAL coals steel STEEL iron Iron and or in out IN AND OUT us US U.S. USA WPK wpk C.C. CC cc Kim's "
+    "plenum plenums Plenary plenary meeting meetings 8th 3 No. Sept. It the St. café CAFÉ naïve coal-mining 1000 10,000 "
+    "전원회의 전원 회의 회의를 제6차 제6차전원회의에서 당 당중앙위원회 중앙 위원회 금속공업 금속 화학 하였다 "
+    "北 北京 中国 党 中央委員会 カタカナ ｶﾀｶﾅ かな 3일회의 WPK중앙위원회 Ａ１ ﬁsh"
+).split()
+GAPS = [
+    " ",
+    " ",
+    " ",
+    " ",
+    ", ",
+    ". ",
+    "! ",
+    "; ",
+    "-",
+    "/",
+    " - ",
+    "\n",
+    "\n\n",
+    "\u00a0",
+    "",
+    "·",
+    "。",
+    '" ',
+    "'s ",
+]
+PHRASES = (
+    *(word for word in WORDS[:20] if word != "AND"),
+    *(word for word in WORDS if word != "AND"),
+    *"coal* plenum* plenar* meet* coa* COA* USA* WPK* =WPK =coal =Coal =US =us =Iron =plen* caf* 100*".split(),
+    '"IN AND OUT"',
+    '"coal AND steel"',
+    '="Iron and Steel"',
+    '"US OR us"',
+    '="IN AND OUT"',
+    '"plenary meet*"',
+)
+LISTS: oracle.ListsOfTerms = {
+    "metal": {
+        "metal": [("phrase", "iron", "and", "steel"), ("phrase", "steel*"), ("phrase", "금속")],
+        "coal": [("or", ("phrase", "coal"), ("phrase", "coals"))],
+        "party": [("phrase", "WPK"), ("phrase", "당중앙위원회"), ("phrase", "COA*")],
+        "state": [("phrase", "us"), ("phrase", "北")],
+    },
+    "plain": {
+        "plenum*": [("phrase", "plenum*")],
+        "전원회의": [("phrase", "전원회의")],
+        "US": [("phrase", "US")],
+    },
+}
+
+
+def compiled(lists: oracle.ListsOfTerms) -> dict[str, WordList]:
+    return {
+        name: WordList(
+            name,
+            tuple(
+                Concept(concept, tuple(parse(oracle.written(term), {}) for term in terms))  # type: ignore[misc]
+                for concept, terms in concepts.items()
+            ),
+        )
+        for name, concepts in lists.items()
+    }
+
+
+COMPILED = compiled(LISTS)
+
+phrases = st.lists(st.sampled_from(PHRASES), min_size=1, max_size=3).map(lambda parts: ("phrase", *parts))
+named = st.sampled_from([*LISTS]).map(lambda name: ("list", name))
+simple = st.one_of(phrases, phrases, named)
+placed = st.one_of(simple, st.lists(simple, min_size=2, max_size=3).map(lambda parts: ("or", *parts)))
+nears = st.tuples(
+    st.just("near"),
+    st.sampled_from(["NEAR", "BEFORE"]),
+    st.sampled_from([0, 1, 2, 4, "S", "P"]),
+    placed,
+    placed,
+)
+leaves = st.one_of(
+    simple,
+    placed,
+    nears,
+    nears,
+    st.sampled_from(["co[a-z]+", "plen(ary|um)", r"\d", "회의"]).map(lambda pattern: ("regex", pattern)),
+    st.tuples(st.just("times"), st.integers(1, 4), placed),
+    st.tuples(st.just("least"), st.integers(1, 3), st.sampled_from([*LISTS])),
+)
+trees = st.recursive(
+    leaves,
+    lambda parts: st.tuples(
+        st.sampled_from(["and", "or", "not"]), st.lists(parts, min_size=2, max_size=3)
+    ).map(lambda drawn: (drawn[0], *drawn[1])),
+    max_leaves=5,
+)
+texts = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(GAPS)), max_size=14).map(
+    lambda pieces: "".join(word + gap for word, gap in pieces)
+)
+shouted = st.one_of(texts, texts, texts, texts.map(str.upper))
+
+
+def check(tree: oracle.Tree, headline: str, body: str) -> None:
+    text = oracle.written(tree)
+    expression = parse(text, COMPILED)
+    keys = Keys()
+    field = (Passage("headline", headline, keys, heading=True), Passage("body", body, keys))
+    hits = expression.holds(field)
+    expected = oracle.holds(tree, headline, body, LISTS)
+    assert (hits is not None) == expected, (text, headline, body)
+    query = parse_query(text, COMPILED)
+    found = query.evidence(Dispatch("kcna", headline, body, (Surface("kcna-en"),)))
+    assert (found is not None) == expected
+    if hits is None:
+        return
+    for hit in hits:
+        evidence = hit.evidence()
+        assert (
+            evidence.quote
+            == {"headline": headline, "body": body}[evidence.field][evidence.start : evidence.end]
+        )
+        assert evidence.quote
+    anchors = expression.anchors(len)
+    known = oracle.vocabulary(headline, body)
+    assert not anchors or any(oracle.occurs(anchor, known) for anchor in anchors), (
+        text,
+        headline,
+        body,
+        anchors,
+    )
+    assert all(passage.terms <= known | {"", "\n", "\0"} for passage in field)
+    assert known <= field[0].terms | field[1].terms
+    indexed = {*index_terms(f"{headline}\n{body}").split()}
+    assert not query.anchors or any(oracle.occurs(anchor, indexed) for anchor in query.anchors)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(trees, shouted, shouted)
+def test_it_agrees_with_its_slow_twin(tree: oracle.Tree, headline: str, body: str) -> None:
+    check(tree, headline, body)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(leaves, shouted, shouted)
+def test_its_smallest_parts_agree_too(tree: oracle.Tree, headline: str, body: str) -> None:
+    check(tree, headline, body)
+
+
+@pytest.mark.campaign
+@settings(max_examples=100_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.one_of(trees, leaves), shouted, shouted)
+def test_it_agrees_with_its_slow_twin_for_long(tree: oracle.Tree, headline: str, body: str) -> None:
+    check(tree, headline, body)
