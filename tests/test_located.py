@@ -1,3 +1,5 @@
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -217,7 +219,6 @@ def test_it_does_not_read_files_that_are_too_large(tmp_path):
 
 
 def test_it_says_that_a_folder_or_a_pipe_is_no_file(tmp_path):
-    import os
 
     os.mkfifo(tmp_path / "pipe.yaml")
     (tmp_path / "loop.yaml").symlink_to(tmp_path / "loop.yaml")

@@ -148,13 +148,21 @@ def _document(text: str, lines_before: int, name: str) -> Document:
         try:
             value = builder.build()
         except yaml.MarkedYAMLError as error:
-            mistake, repaired = explain(error, lines)
+            mistake, repaired = explain(*_mark(error, len(lines)), str(error.context or ""), lines)
             mistakes.append(replace(mistake, path=name, line=mistake.line + lines_before))
             if repaired is None or len(mistakes) >= _MOST_MISTAKES:
                 return Document(text, lines_before + 1, None, tuple(mistakes))
             lines[mistake.line - 1] = repaired + _BROKEN
         else:
             return Document(text, lines_before + 1, value, tuple(sorted([*mistakes, *builder.problems])))
+
+
+def _mark(error: yaml.MarkedYAMLError, lines: int) -> tuple[int, int]:
+    """The line and column of a mistake: where it began, if YAML noticed it only lines later."""
+    noticed, began = error.problem_mark, error.context_mark
+    began_before = any(word in str(error.context or "") for word in ("quoted", "flow", "simple key"))
+    mark = began if began and (began_before or noticed is None or noticed.line >= lines) else noticed
+    return (min(mark.line, lines - 1), mark.column) if mark else (0, 0)
 
 
 @dataclass(slots=True)
@@ -204,8 +212,7 @@ class _Builder:
             elif isinstance(event, yaml.events.CollectionEndEvent):
                 done = self._collection(stack.pop(), event)
             elif isinstance(event, yaml.events.NodeEvent):
-                self._refuse_properties(event)
-                done = self._scalar(event)
+                done = self._scalar(event, refused=self._refuse_properties(event))
             if done is not None and stack:
                 stack[-1].values.append(done)
             elif done is not None:
@@ -224,15 +231,16 @@ class _Builder:
         span = _span(event)
         return span.line + 1 + self._lines_before, span.column + 1
 
-    def _refuse_properties(self, event: yaml.events.NodeEvent) -> None:
-        tag = getattr(event, "tag", None)
-        if not event.anchor and not tag:
-            return
+    def _refuse_properties(self, event: yaml.events.NodeEvent) -> bool:
+        """Has the value an anchor or a tag, or is it an alias? Says so."""
+        if not event.anchor and not getattr(event, "tag", None):
+            return False
         span = _span(event)
         line = self._text[span.start - span.column :].split("\n", 1)[0]
         self._say(event, bad_start(line[: span.column], line[span.column :].rstrip()))
+        return True
 
-    def _scalar(self, event: yaml.events.NodeEvent) -> Text:
+    def _scalar(self, event: yaml.events.NodeEvent, *, refused: bool) -> Text:
         start, end, *_ = _span(event)
         line, column = self._place(event)
         style = getattr(event, "style", None) or ""
@@ -241,7 +249,7 @@ class _Builder:
         source = self._text[start:end]
         value = str(getattr(event, "value", source))
         comment = _COMMENT.match(self._text, end)
-        broken = value.startswith(_BROKEN)
+        broken = refused or value.startswith(_BROKEN)
         return Text(value, line, column, source, style, comment[1] if comment else "", broken)
 
     def _block(self, event: yaml.events.NodeEvent, start: int, end: int) -> Text:

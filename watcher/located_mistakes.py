@@ -3,8 +3,6 @@
 import re
 from collections.abc import Sequence
 
-import yaml
-
 from watcher.errors import Problem
 
 # Indentation, dashes and a key: any key at the start of a line, a plain small word behind a dash.
@@ -22,15 +20,12 @@ def quoted(words: str) -> str:
     return f'"{words}"'
 
 
-def explain(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> tuple[Problem, str | None]:
-    """The mistake behind a YAML error, its line counted from 1 in `lines`, without a path.
+def explain(line: int, column: int, context: str, lines: Sequence[str]) -> tuple[Problem, str | None]:
+    """The mistake at a line and column (from 0), its problem without a path.
 
-    Comes with the part of that line before the value, if the rest can be read without the value.
+    context: what YAML was reading there. Comes with the part of the line before its value, if the
+    rest can be read without the value.
     """
-    mark = _mark(error, lines)
-    if mark is None:
-        return Problem("", 1, 0, f"YAML cannot read this: {error.problem}"), None
-    line, column = min(mark.line, len(lines) - 1), mark.column
     written = lines[line]
     tab = re.match(r"[ ]*\t", written)
     if tab:
@@ -40,19 +35,7 @@ def explain(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> tuple[Problem,
     sentence = _value_mistake(head, value)
     if sentence:
         return Problem("", line + 1, len(head) + 1, sentence), head
-    return Problem("", line + 1, column + 1, _other(error, written)), None
-
-
-def _mark(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> "yaml.Mark | None":
-    """Where the mistake is: where it began, if YAML noticed it only lines later."""
-    context = str(error.context or "")
-    began_before = "quoted" in context or "flow" in context or "simple key" in context
-    if error.context_mark is not None and began_before:
-        return error.context_mark
-    mark = error.problem_mark or error.context_mark
-    if mark is not None and mark.line >= len(lines):
-        return error.context_mark
-    return mark
+    return Problem("", line + 1, column + 1, _other(context, written)), None
 
 
 def _split(line: str) -> tuple[str, str]:
@@ -114,8 +97,8 @@ def _first_quoted(value: str) -> str:
     return f'("{first}" {rest})'
 
 
-def _other(error: yaml.MarkedYAMLError, written: str) -> str:
-    if "simple key" in str(error.context or ""):
+def _other(context: str, written: str) -> str:
+    if "simple key" in context:
         return f'this line has no colon: write it as "{written.strip()}: …", or start it with "- "'
     return (
         "YAML cannot read this line; check that it is indented like its neighbours, "

@@ -91,8 +91,8 @@ def test_it_warns_of_a_rule_without_tests_and_loads_it(tmp_path):
         ),
         (
             "rule: Coal\nwhen:\n  any:\n    - titel: coal\n" + TESTS,
-            '4:7: "titel" is no field; write one of: headline, lead, body, text, section, author, link, source, '
-            "all, any, none",
+            '4:7: "titel" is no field; write one of: headline, lead, body, text, section, author, link, '
+            "source, all, any, none",
         ),
         ("rule: Coal\n" + TESTS, '1:1: the rule has no "when"; write below it what it looks for'),
         (
@@ -115,11 +115,13 @@ def test_it_warns_of_a_rule_without_tests_and_loads_it(tmp_path):
         ),
         (
             COAL + "alert: digest daily 08:00\n" + TESTS,
-            '4:8: "digest daily 08:00" is no “alert” that is understood; write one of: every dispatch, once per story',
+            '4:8: "digest daily 08:00" is no “alert” that is understood; '
+            "write one of: every dispatch, once per story",
         ),
         (
             COAL + "events: [new, changed]\n" + TESTS,
-            '4:9: "changed" is no “events” that is understood; write one of: new, edited, withdrawn, promoted',
+            '4:9: "changed" is no “events” that is understood; '
+            "write one of: new, edited, withdrawn, promoted",
         ),
         (
             STORY + "quiet_after: 3d\n" + TESTS,
@@ -167,7 +169,8 @@ def test_it_warns_of_a_rule_without_tests_and_loads_it(tmp_path):
         ),
         (
             COAL + "tests:\n  fires:\n    - Kim on coal: KCNA\n",
-            '6:7: a colon makes this a mapping, but a headline is wanted; put it in quotes: "Kim on coal: KCNA"',
+            "6:7: a colon makes this a mapping, but a headline is wanted; "
+            'put it in quotes: "Kim on coal: KCNA"',
         ),
     ],
 )
@@ -199,7 +202,8 @@ def test_it_places_a_mistake_in_single_quotes_past_doubled_apostrophes(tmp_path)
 
 
 def test_quotes_that_yaml_would_eat_make_a_phrase(tmp_path):
-    text = 'rule: Coal\nwhen:\n  text: "iron AND steel"\ntests: {fires: [iron and steel], silent: [steel and iron]}\n'
+    tests = "tests: {fires: [iron and steel], silent: [steel and iron]}"
+    text = f'rule: Coal\nwhen:\n  text: "iron AND steel"\n{tests}\n'
     assert said(loaded(tmp_path, text)) == []
 
 
@@ -224,7 +228,8 @@ def test_it_does_not_guess_what_single_quotes_around_operators_mean(tmp_path):
         ('"A" OR "B"', 'YAML ends the value at the second quotation mark; write text: ("A" OR "B")'),
         (
             "[C.C., WPK]",
-            "every comma in brackets begins a new entry; write an expression on a line of its own: - C.C., WPK",
+            "every comma in brackets begins a new entry; "
+            "write an expression on a line of its own: - C.C., WPK",
         ),
         ("[sic] coal", 'a value cannot start with "["; put it in quotes: text: "[sic] coal"'),
         ("*plenum", 'a value cannot start with "*"; a star stands at the end of a word: text: plenum*'),
@@ -349,7 +354,7 @@ tests:
 def test_the_file_of_a_test_stays_in_its_folder(tmp_path, name, problem):
     base = tmp_path / "base"
     (base / "seeds").mkdir(parents=True)
-    (tmp_path / "outside.txt").write_text("Coal")
+    (tmp_path / "outside.txt").write_text("Coal", "utf-8")
     (base / "seeds" / "link.txt").symlink_to(tmp_path / "outside.txt")
     (said_,) = said(loaded(base, fCOAL + "tests:\n  fires:\n    - file: {name}\n"))
     assert problem in said_
@@ -368,7 +373,10 @@ def test_an_id_that_two_rules_share_is_an_error_at_both(tmp_path):
 
 
 def test_a_rule_finds_its_lists_and_a_list_names_its_concepts(tmp_path):
-    text = "rule: Sectors\nwhen:\n  text: AT LEAST 2 OF $sectors\ntests:\n  fires: [coal and metals]\n  silent: [coal and mines]\n"
+    text = (
+        "rule: Sectors\nwhen:\n  text: AT LEAST 2 OF $sectors\n"
+        "tests:\n  fires: [coal and metals]\n  silent: [coal and mines]\n"
+    )
     found = rule(tmp_path, text, sectors="coal: [coal, coal mines]\nmetal:\n  - metal\n  - metals\n")
     assert found.text.lists == {"sectors": "coal: [coal, coal mines]\nmetal:\n  - metal\n  - metals\n"}
 
@@ -390,7 +398,8 @@ def test_a_rule_finds_its_lists_and_a_list_names_its_concepts(tmp_path):
         ),
         (
             "names: [C.C., WPK]\n",
-            "1:8: every comma in brackets begins a new entry; write each term on a line of its own: - C.C., WPK",
+            "1:8: every comma in brackets begins a new entry; "
+            "write each term on a line of its own: - C.C., WPK",
         ),
         ("", "1:1: a list is one document: terms, or concepts with their terms"),
         ("- a\n---\n- b\n", "1:1: a list is one document: terms, or concepts with their terms"),

@@ -26,7 +26,7 @@ from watcher.rules.state import ALERT_KINDS
 from watcher.rules.suggest import unknown
 from watcher.rules.when import ConditionReader
 from watcher.rules.written import Notes
-from watcher.times import format_duration, parse_duration
+from watcher.times import parse_duration
 
 KEYS = (
     "rule id why severity sources when unless events languages tags status owner capture alert per "
@@ -210,9 +210,7 @@ class _DocumentReader:
             self._notes.error(value, str(error))
             return DEFAULT_QUIET_AFTER
         if length > LONGEST_STORY:
-            self._notes.error(
-                value, f"a story is open for {format_duration(LONGEST_STORY)} at most; write less"
-            )
+            self._notes.error(value, f"a story is open for {LONGEST_STORY.days} days at most; write less")
         return length
 
     def _check_story_keys(self, alert: str) -> None:
