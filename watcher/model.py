@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from hashlib import blake2b
+from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -78,6 +79,12 @@ class Source:
     overlaps: bool = False  # has a poll ever shown what the poll before it showed?
     error: str = ""
     warning: str = ""
+
+    @property
+    def shown_url(self) -> str:
+        """The URL without user name, password and query, which may hold secrets."""
+        parts = urlsplit(self.url)
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
 
     @property
     def shape(self) -> str:

@@ -46,7 +46,7 @@ def opened(by: "Settings") -> "Iterator[Store]":
     """The database, for reading and for short writes beside a running daemon."""
     from watcher.store import Store
 
-    store = Store.open(by.database, by.path.parent, create=False)
+    store = Store.open_known(by.database, by.path.parent)
     try:
         yield store
     finally:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from watcher.model import Message
-    from watcher.service.once import Round
+    from watcher.pipeline import Poll
 
 _NEXT = """\
 To watch real feeds:
@@ -25,29 +25,30 @@ To watch real feeds:
 
 def demo() -> None:
     """Play five days of sample news on this machine, without internet, and show the alerts."""
-    from watcher.demo.play import play
+    from watcher.demo.play import START, play
 
-    say(bold("Five days of sample news, polled over HTTP on this machine, held against the shipped rules."))
-    play(_show_round, _show_message)
-    say()
-    say(_NEXT)
+    say(bold("Sample news of five days, polled over HTTP on this machine, held against the shipped rules."))
+    days = set[str]()
+
+    def show_poll(moment: "datetime", poll: "Poll") -> None:
+        day = f"{moment:%A %d %B %Y}"
+        if day not in days:
+            say(f"\n{bold(day)}")
+        days.add(day)
+        known = ", stored as known: a first poll alerts nobody" if moment == START else ""
+        say(dim(f"{moment:%H:%M} {poll.after.name}: {poll.error or f'{poll.new} new{known}'}"))
+
+    play(show_poll, _show_message)
+    say(f"\n{_NEXT}")
 
 
 def _show_message(message: "Message") -> None:
     say()
     say(bold(wrapped(message.title)))
     for text in message.body.split("\n"):
-        say("  " + highlighted(wrapped(text, "      ")) if text else "")
-
-
-def _show_round(moment: "datetime", done: "Round") -> None:
-    new = sum(poll.new for poll in done.polls)
-    known = (
-        " (the first poll: stored as known, without alerts)" if any(p.is_baseline for p in done.polls) else ""
-    )
-    say(dim(f"{moment:%a %d %b %Y %H:%M} in Pyongyang: {new} new dispatches{known}"))
-    for poll in done.failed:
-        note(f"{poll.after.name}: {poll.error}")
+        if text and text != message.title:
+            say("  " + highlighted(wrapped(text, "      ")))
+    say()
 
 
 def init(

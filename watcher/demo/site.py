@@ -27,6 +27,11 @@ class Site:
     def paths(self) -> list[str]:
         return list(self._feeds)
 
+    @property
+    def instants(self) -> list[datetime]:
+        """When each of the dispatches is published."""
+        return [_instant(written) for text in self._feeds.values() for written in _DATE.findall(text)]
+
     def feed(self, path: str) -> bytes | None:
         """The feed as it stands, or None where there is none."""
         text = self._feeds.get(path)

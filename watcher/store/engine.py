@@ -52,6 +52,14 @@ class Store:
             raise
         return store
 
+    @classmethod
+    def open_known(cls, url: str, base: Path = Path()) -> "Store":
+        """Open the database that is there; StoreError if there is none, which is then not made."""
+        path = _sqlite_path(url, base)
+        if not path.exists():
+            raise StoreError(f"there is no database {path} yet; `watcher once` or `watcher run` makes it")
+        return cls.open(url, base)
+
     def close(self) -> None:
         self._engine.dispose()
 
