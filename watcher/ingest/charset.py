@@ -45,22 +45,37 @@ _LARGER = {
 def decode(body: bytes, content_type: str = "") -> tuple[str, bool]:
     """The text of an answer, and whether all of it could be read.
 
-    A byte order mark decides. Otherwise bytes that are UTF-8 are UTF-8, whatever is said of them:
-    no other encoding looks like it by chance. Then the charset of the content type counts, then
-    what the document declares, then Windows-1252. What fits nothing is read with U+FFFD in it.
+    A byte order mark decides. Otherwise bytes that are UTF-8, a few damaged ones apart, are UTF-8,
+    whatever is said of them: no other encoding looks like it by chance. Then the charset of the content
+    type counts, then what the document declares, then Windows-1252. What fits nothing is read with
+    U+FFFD in it.
     """
     wide = _wide(body)
     if wide:
         return _forgiving(body, wide)
     said = [name for name in map(_codec, _said(body, content_type)) if name]
     stateful = [name for name in said if name in _STATEFUL]
-    for name in (*stateful, "utf-8", *said):
+    for name in (*stateful, "utf-8"):
         try:
             return body.decode(name).removeprefix("\ufeff"), True
         except UnicodeError:
             continue
-    is_western = not said or (said[0] == "utf-8" and body.decode("utf-8", "ignore").isascii())
-    return _forgiving(body, "cp1252" if is_western else said[0])
+    if _is_damaged_utf8(body):
+        return _forgiving(body, "utf-8")
+    others = [name for name in said if name != "utf-8"] or ["cp1252"]
+    for name in others:
+        try:
+            return body.decode(name), True
+        except UnicodeError:
+            continue
+    return _forgiving(body, others[0])
+
+
+def _is_damaged_utf8(body: bytes) -> bool:
+    """Whether more than twice as many of its characters beyond ASCII can be read as cannot."""
+    text = body.decode("utf-8", "replace")
+    beyond, unreadable = len(text) - len(text.encode("ascii", "ignore")), text.count("\ufffd")
+    return beyond - unreadable > 2 * unreadable
 
 
 def _forgiving(body: bytes, name: str) -> tuple[str, bool]:

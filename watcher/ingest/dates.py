@@ -37,7 +37,8 @@ _FORMS = tuple(
     )
 )
 
-# Names that mean one offset only: IST, BST and the like have several and are not known.
+# Names that mean one offset only: CST (of America or China), IST, BST and the like count only where the
+# source's own time zone goes by that name.
 _ZONES = {
     **dict.fromkeys(("Z", "UT", "UTC", "GMT", "WET"), 0),
     **dict.fromkeys(("KST", "JST"), 9),
@@ -47,7 +48,7 @@ _ZONES = {
     "CET": 1,
     "EDT": -4,
     **dict.fromkeys(("EST", "CDT"), -5),
-    **dict.fromkeys(("CST", "MDT"), -6),
+    "MDT": -6,
     **dict.fromkeys(("MST", "PDT"), -7),
     "PST": -8,
 }
@@ -76,12 +77,15 @@ def _reading(parts: dict[str, str | None], zone: tzinfo | None) -> Reading:
     day = _day(parts)
     if day is None or parts.get("hour") is None:
         return day, None
-    offset = _offset(parts.get("zone"), zone)
     clock = _clock(parts)
-    if offset is None or clock is None:
+    if clock is None:
+        return day, None
+    moment = datetime.combine(day, datetime.min.time()) + clock
+    offset = _offset(parts.get("zone"), zone, moment)
+    if offset is None:
         return day, None
     try:
-        instant = datetime.combine(day, datetime.min.time(), offset) + clock
+        instant = moment.replace(tzinfo=offset)
         return instant.astimezone(zone or UTC).date(), instant.astimezone(UTC)
     except OverflowError:
         return day, None
@@ -117,7 +121,7 @@ def _clock(parts: dict[str, str | None]) -> timedelta | None:
     return timedelta(hours=hour, minutes=minute, seconds=min(second, 59))
 
 
-def _offset(name: str | None, zone: tzinfo | None) -> tzinfo | None:
+def _offset(name: str | None, zone: tzinfo | None, moment: datetime) -> tzinfo | None:
     """The zone a time is in: as written, else the source's; None if it cannot be told."""
     if name is None:
         return zone
@@ -125,5 +129,7 @@ def _offset(name: str | None, zone: tzinfo | None) -> tzinfo | None:
         digits = name[1:].replace(":", "").ljust(4, "0")
         length = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
         return timezone(-length if name[0] == "-" else length) if length <= timedelta(hours=14) else None
+    if zone is not None and moment.replace(tzinfo=zone).tzname() == name.upper():
+        return zone
     hours = _ZONES.get(name.upper())
     return None if hours is None else timezone(timedelta(hours=hours))

@@ -22,6 +22,7 @@ from watcher.model import Dispatch, Listing, Response, Source
 
 # Part of every mark: raise it when the same bytes come to be read differently.
 _READING = "1"
+_BASE = re.compile(rb"base\s*=", re.IGNORECASE)
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 
 
@@ -144,7 +145,7 @@ def _whole(
 def _parse(document: bytes, source: Source, url: str) -> Any:
     """What feedparser makes of a document in UTF-8. Always from a stream: it opens names and addresses."""
     headers = {"content-type": "application/xml; charset=utf-8"}
-    if b"base" in document:  # else links are made absolute later, and feedparser saves a third of its time
+    if _BASE.search(document):  # else links are made absolute later, and feedparser saves a third of its time
         headers["content-location"] = url
     try:
         return feedparser.parse(

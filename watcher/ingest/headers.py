@@ -65,6 +65,6 @@ def http_date(value: str) -> datetime | None:
     """The instant of an HTTP date, or None."""
     try:
         moment = parsedate_to_datetime(value)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

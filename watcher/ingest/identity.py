@@ -21,7 +21,11 @@ def fingerprint(dispatch: Dispatch) -> str:
     A body of 40 words or more (80 characters in Han and Kana) stands for itself. A shorter one is
     outlet + headline + day, and for want of a day the link.
     """
-    body = fold(dispatch.body)
+    return _fingerprint(dispatch, fold(dispatch.body))
+
+
+def _fingerprint(dispatch: Dispatch, body: str) -> str:
+    """The same, of a dispatch whose body is folded already."""
     if len(body.split()) >= LONG_WORDS or len(_UNSPACED.findall(body)) >= LONG_UNSPACED:
         return _digest("text", body)
     bears = dispatch.day.isoformat() if dispatch.day else _canonical(dispatch)
@@ -73,11 +77,11 @@ class Held:
 
 def identify(seen: Dispatch, canonical: Sequence[str]) -> Dispatch:
     """The seen dispatch with its fingerprint and the canonical links of its surfaces."""
-    shown = len(fold(seen.body))
+    body = fold(seen.body)
     pairs = zip(seen.surfaces, canonical, strict=True)
-    surfaces = tuple(replace(surface, canonical=link, shown=shown) for surface, link in pairs)
+    surfaces = tuple(replace(surface, canonical=link, shown=len(body)) for surface, link in pairs)
     seen = replace(seen, surfaces=surfaces)
-    return replace(seen, fingerprint=fingerprint(seen))
+    return replace(seen, fingerprint=_fingerprint(seen, body))
 
 
 def place(seen: Dispatch, held: Held) -> Placement:

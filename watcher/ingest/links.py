@@ -49,11 +49,12 @@ def canonical(link: str) -> str:
     try:
         parts = urlsplit(canonicalize_url(link))
         host, port = (parts.hostname or "").removeprefix("www."), parts.port
+        query = _without_tracking(parts.query)
     except ValueError:
         return link
     if port and str(port) != _DEFAULT_PORTS.get(parts.scheme):
         host += f":{port}"
-    return urlunsplit(("", "", host + (parts.path or "/"), _without_tracking(parts.query), ""))
+    return urlunsplit(("", "", host + (parts.path or "/"), query, ""))
 
 
 def _without_tracking(query: str) -> str:

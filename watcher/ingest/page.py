@@ -3,11 +3,11 @@
 import re
 from urllib.parse import urljoin
 
-from bs4 import BeautifulSoup
-from bs4.filter import SoupStrainer
+from selectolax.lexbor import LexborHTMLParser
 
 _PAGE = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
+    r"\s*(?:<\?xml[^>]*>\s*)?(?>(?:<!--(?>.*?-->)\s*)*)<(?:!doctype\s+html|html)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
 _HEAD = 200_000
@@ -21,12 +21,12 @@ def is_page(text: str) -> bool:
 
 def advertised_feeds(text: str, url: str) -> list[str]:
     """The feeds that a page names in its head, as absolute addresses, five at most."""
-    soup = BeautifulSoup(text[:_HEAD], "html.parser", parse_only=SoupStrainer("link"))
     found: dict[str, None] = {}
-    for link in soup.find_all("link", href=True):
-        kind = str(link.get("type") or "").split(";")[0].strip().lower()
-        if kind in _FEED_TYPES and "alternate" in (link.get("rel") or ()):
-            found.setdefault(_joined(url, str(link["href"])))
+    for link in LexborHTMLParser(text[:_HEAD]).css("link[href]"):
+        kind = (link.attributes.get("type") or "").split(";")[0].strip().lower()
+        relations = (link.attributes.get("rel") or "").lower().split()
+        if kind in _FEED_TYPES and "alternate" in relations:
+            found.setdefault(_joined(url, link.attributes.get("href") or ""))
     return [address for address in found if address][:_MOST]
 
 

@@ -8,7 +8,7 @@ _DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 _BEGINNING = re.compile(r"<\?xml\s|<(?:rss|feed|rdf:RDF|RDF|channel)[\s>]", re.IGNORECASE)
 _ELEMENT = re.compile(r"<\w")
 _AMPERSAND = re.compile(
-    r"<!\[CDATA\[.*?\]\]>|&(?:#(\d{1,9}|x[0-9a-f]{1,8});|(\w{1,40});)?", re.DOTALL | re.IGNORECASE
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?:#(\d{1,9}|x[0-9a-f]{1,8});|(\w{1,40});)?", re.DOTALL | re.IGNORECASE
 )
 _OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _ITEM_TAG = re.compile(r"<(/?)(?:item|entry)(?=[\s>]|$)", re.IGNORECASE)
