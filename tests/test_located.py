@@ -135,6 +135,10 @@ def test_it_finds_no_document_where_nothing_is_said(text):
             "- [sic] OR coal",
             'x.yaml:1:3: a value cannot start with "["; put it in quotes: - ("[sic]" OR coal)',
         ),
+        (
+            "a: {b: /c[o0]al/}",
+            "x.yaml:1:4: YAML cannot read what stands between { and }; write its keys on lines of their own",
+        ),
         ("a: @coal", 'x.yaml:1:4: a value cannot start with "@"; put it in quotes: a: "@coal"'),
         ("a: `coal`", 'x.yaml:1:4: a value cannot start with "`"; put it in quotes: a: "`coal`"'),
         ("a: %coal", 'x.yaml:1:4: a value cannot start with "%"; put it in quotes: a: "%coal"'),

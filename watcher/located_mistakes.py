@@ -70,7 +70,9 @@ def _value_mistake(head: str, value: str) -> str:
     closing = {"[": "]", "{": "}"}.get(first, "")
     if closing and closing not in value:
         return f'the "{first}" that opens here is not closed; write {_line(key, value + closing)}'
-    if first and first in "*[{&!@`%,]}|>?":
+    if closing == "}":
+        return "YAML cannot read what stands between { and }; write its keys on lines of their own"
+    if first and first in "*[&!@`%,]}|>?":
         return bad_start(head, value)
     if key and re.search(r":(?:\s|$)", value):
         return f"a colon in a value makes it a mapping; put it in quotes: {_line(key, quoted(value))}"
