@@ -31,15 +31,16 @@ _HEADERS = {
 
 
 class Fetcher:
-    """Fetches sources, at most `per_host` at once from one host; the caller limits the total.
+    """Fetches sources, at most `total` at once and `per_host` from one host.
 
     A context manager that owns the connections. It follows redirects itself: every hop goes through
     the address gate, and what is secret stays with the source's own scheme, host and port. A redirect
     from https to http is refused.
     """
 
-    def __init__(self, per_host: int = 2) -> None:
+    def __init__(self, per_host: int = 2, total: int = 20) -> None:
         self._per_host = per_host
+        self._places = asyncio.Semaphore(total)
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def __aenter__(self) -> Self:
@@ -76,7 +77,7 @@ class Fetcher:
     async def _follow(self, visit: "_Visit", deadline: asyncio.Timeout) -> Response:
         session = self._open if visit.source.allow_private else self._guarded
         for _ in range(REDIRECTS + 1):
-            async with self._turn(visit.host):
+            async with self._turn(visit.host), self._places:  # a slow host fills its own turns only
                 if deadline.when() is None:  # waiting for a first turn is not the server's fault
                     now = asyncio.get_running_loop().time()
                     deadline.reschedule(now + visit.source.timeout.total_seconds())
