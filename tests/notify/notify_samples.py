@@ -80,8 +80,10 @@ class Mailbox:
     port: int = 0
     answer: str = "250 OK"
     letters: list[EmailMessage] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        self.raw.append(envelope.content)
         self.letters.append(message_from_bytes(envelope.content, policy=default))
         return self.answer
 

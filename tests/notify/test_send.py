@@ -1,16 +1,19 @@
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
-from notify_samples import Mailbox, Webhook, make_message
+from notify_samples import NOW, Mailbox, Webhook, make_alert, make_message
 from notify_stand_in import hang_if_told
 
 from watcher.errors import NotifyError
 from watcher.model import Message
 from watcher.notify import send
-from watcher.notify.plugin import cut_to_fit, load
+from watcher.notify.compose import compose
+from watcher.notify.plugin import cut_to_fit, deliver, listening, load
 from watcher.notify.send import LEASE, SEND_DEADLINE, START_WITHIN, Sender
 
 Send = Callable[[Message], Awaitable[str]]
@@ -36,6 +39,46 @@ async def test_mail_arrives_as_it_was_composed_and_again_under_the_same_id(
     assert letter.get_content_type() == "text/plain"
     assert letter.get_content().splitlines() == message.body.splitlines()
     assert letter["To"] == "ann@desk.example"
+
+
+async def test_a_composed_alert_arrives_whole_however_long_and_in_any_script(
+    sender: Send, mailbox: Mailbox
+) -> None:
+    headline = "조선로동당 중앙위원회 제8기 제11차전원회의 확대회의 진행 " * 3000
+    target = make_message(mailbox.url).target
+    message = compose(target, [make_alert(headline=headline, title="새 전원회의")], UTC, NOW)
+    assert await sender(message) == "accepted"
+    (letter,) = mailbox.letters
+    assert letter["Subject"] == message.title
+    assert letter.get_content().splitlines() == message.body.splitlines()
+    assert letter.get_all("Message-ID") == [message.message_id]
+    assert letter["From"] == "watcher@here.example"
+    assert letter["Date"].datetime.tzinfo
+    (raw,) = mailbox.raw
+    assert max(map(len, raw.split(b"\r\n"))) <= 78
+
+
+async def test_a_mail_of_both_formats_says_the_same_and_nothing_in_it_is_markup(
+    sender: Send, mailbox: Mailbox
+) -> None:
+    message = make_message(f"{mailbox.url}&format=html", body='1 < 2 <script>x\n<a href="x">석탄</a>')
+    assert await sender(message) == "accepted"
+    plain, html = (part.get_content() for part in mailbox.letters[0].iter_parts())
+    assert plain.splitlines() == message.body.splitlines()
+    assert "<script" not in html
+    assert "<a" not in html
+    assert unescape(re.sub("<br */?>", "\n", html)).replace("\xa0", " ").strip() == message.body
+
+
+async def test_text_is_no_markup_to_a_chat_that_reads_html(webhook: Webhook) -> None:
+    plugin: Any = load("tgram://123456789:abcdefg_hijklmnop/12315544/", "desk")
+    plugin.notify_url = f"http://127.0.0.1:{webhook.port}/bot"
+    body = '1 < 2 & <a href="https://evil.example">here</a> </b> <unknown> »석탄«'
+    assert await asyncio.to_thread(deliver, plugin, "T <i>", body)
+    (post,) = webhook.posts
+    assert post["parse_mode"] == "HTML"
+    assert set(re.findall("<[^>]*>", post["text"])) == {"<b>", "</b>"}
+    assert unescape(re.sub("</?b>", "", post["text"], count=2)).split() == ["T", "<i>", *body.split()]
 
 
 async def test_a_refusal_by_smtp_says_why_and_what_was_wrong_is_tried_again(
@@ -64,6 +107,14 @@ async def test_a_webhook_accepts_refuses_and_redirects(sender: Send, webhook: We
     assert len(webhook.posts) == 3
 
 
+def test_a_plug_in_that_raises_is_heard() -> None:
+    plugin: Any = load("json://hook.example", "desk")
+    plugin.send = lambda **_: 1 / 0
+    with listening() as heard:
+        assert not deliver(plugin, "title", "body")
+    assert "division by zero" in heard
+
+
 async def test_a_forbidden_address_is_not_reached_under_any_name(sender: Send, webhook: Webhook) -> None:
     url = webhook.url("s3cr3tTokenValue42").replace("127.0.0.1", "localhost")
     error = await refusal(sender(make_message(url, allow_private=False)))
@@ -87,16 +138,34 @@ def test_a_body_is_cut_to_what_the_service_takes_unless_the_url_says_how() -> No
     assert cut_to_fit(plugin, f"{url}?overflow=split", "title", body) == body
 
 
-def test_apprise_still_asks_make_msgid_for_the_id_of_a_mail() -> None:
+def test_apprise_still_makes_mail_with_what_we_replace() -> None:
     load("json://hook.example", "desk")
     from apprise.plugins.email import base as mail
 
-    assert callable(vars(mail)["make_msgid"])
-    assert "make_msgid" in mail.NotifyEmail.prepare_emails.__code__.co_names
+    for name in ("make_msgid", "Header"):
+        assert callable(vars(mail)[name])
+        assert name in mail.NotifyEmail.prepare_emails.__code__.co_names
 
 
 def test_the_lease_outlives_every_send() -> None:
     assert START_WITHIN + SEND_DEADLINE + timedelta(minutes=1) <= LEASE
+
+
+async def test_a_mail_server_that_never_answers_is_left_at_the_deadline() -> None:
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    sender = Sender(deadline=timedelta(seconds=2))
+    try:
+        url = Mailbox(server.sockets[0].getsockname()[1]).url
+        error = await refusal(sender(make_message(url)))
+    finally:
+        sender.close()
+        server.close()
+    assert str(error) == "the target gave no answer: killed after 2 seconds"
+    assert not error.permanent
 
 
 @pytest.fixture

@@ -8,12 +8,13 @@ import logging
 import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from email.header import Header
 from typing import Any, Protocol, cast
 
 from watcher.errors import NotifyError
 from watcher.notify.secrets import redact
 
-_DETAILS = ("Socket Exception: ", "Response Details:")
+_DETAILS = ("Socket Exception: ", "Notification Exception: ", "Response Details:")
 _REASON_LIMIT = 600
 NATIVE = frozenset({"http", "https"})  # a service's own address of a webhook, which its plug-in may know
 PATIENCE = 30.0  # seconds; less than the deadline of a send
@@ -36,7 +37,6 @@ class Plugin(Protocol):
 
     def __len__(self) -> int: ...
     def url(self, privacy: bool = False) -> str: ...
-    def notify(self, **words: Any) -> bool: ...
 
 
 def load(url: str, channel: str) -> Plugin:
@@ -90,28 +90,39 @@ def listening() -> Iterator[list[str]]:
 
 
 @contextmanager
-def message_id_kept(message_id: str) -> Iterator[None]:
-    """E-mail made in the block bears this Message-ID.
+def mail_shaped(message_id: str) -> Iterator[None]:
+    """E-mail made in the block bears this Message-ID, and its headers are folded.
 
-    Apprise has no setting for it and asks `make_msgid` for a fresh one with every mail; a header of ours
-    would only be a second one. So that name is what is replaced, in its module alone.
+    Apprise has no setting for either. It asks `make_msgid` for a fresh id with every mail, and a header of
+    ours would only be a second one; it writes a `Header` on one line, and one of 110 Korean letters is
+    longer than SMTP lets a line be. So those two names are what is replaced, in its module alone.
     """
     from apprise.plugins.email import base
 
     module = cast("Any", base)
-    original = module.make_msgid
+    make_msgid, header = module.make_msgid, module.Header
     module.make_msgid = lambda *_, **__: message_id
+    module.Header = _folded
     try:
         yield
     finally:
-        module.make_msgid = original
+        module.make_msgid, module.Header = make_msgid, header
+
+
+def _folded(text: str, charset: str | None = None) -> str:
+    return Header(text, charset, header_name="X-Application").encode()  # the longest name there is
 
 
 def deliver(plugin: Plugin, title: str, body: str) -> bool:
-    """Hand plain text to a plug-in, once, in this thread; False or an exception if it was not accepted."""
-    from apprise import NotifyFormat, NotifyType
+    """Hand plain text to a plug-in, once, in this thread; False if it was not accepted.
 
-    return plugin.notify(title=title, body=body, notify_type=NotifyType.INFO, body_format=NotifyFormat.TEXT)
+    Through an Apprise object of its own: handed over directly, text that looks like HTML is HTML to some.
+    """
+    from apprise import Apprise, NotifyFormat, NotifyType
+
+    alone = Apprise(cast("Any", plugin), asset=_asset())
+    text = NotifyFormat.TEXT
+    return bool(alone.notify(title=title, body=body, notify_type=NotifyType.INFO, body_format=text))
 
 
 def cut_to_fit(plugin: Plugin, url: str, title: str, body: str) -> str:

@@ -8,7 +8,7 @@ from watcher.address import forbidden
 from watcher.errors import NotifyError
 from watcher.model import Message, Target
 from watcher.notify.gate import Gate
-from watcher.notify.plugin import Plugin, cut_to_fit, deliver, listening, load, message_id_kept
+from watcher.notify.plugin import Plugin, cut_to_fit, deliver, listening, load, mail_shaped
 from watcher.notify.secrets import redact
 from watcher.notify.sendable import line
 
@@ -34,7 +34,7 @@ class Post:
         self.gate.set_for(target.channel, target.allow_private)
         plugin = self._plugin(target)
         body = cut_to_fit(plugin, target.url, message.title, message.body)
-        with listening() as heard, message_id_kept(message.message_id):
+        with listening() as heard, mail_shaped(message.message_id):
             try:
                 accepted = deliver(plugin, message.title, body)
             except Exception as error:  # noqa: BLE001 - a plug-in of 150, by other hands, failed in its own way
