@@ -224,14 +224,14 @@ async def test_a_body_that_says_it_is_too_large_is_not_read(server, fetcher):
 @pytest.mark.parametrize(
     ("encoding", "bomb"),
     [
-        ("gzip", gzip.compress(bytes(LARGEST + 1))),
-        ("gzip, gzip", gzip.compress(gzip.compress(bytes(8 * LARGEST)))),
-        ("deflate, gzip", gzip.compress(zlib.compress(bytes(8 * LARGEST)))),
-        ("gzip", gzip.compress(bytes(LARGEST // 2)) * 3),
+        ("gzip", lambda: gzip.compress(bytes(LARGEST + 1))),
+        ("gzip, gzip", lambda: gzip.compress(gzip.compress(bytes(8 * LARGEST)))),
+        ("deflate, gzip", lambda: gzip.compress(zlib.compress(bytes(8 * LARGEST)))),
+        ("gzip", lambda: gzip.compress(bytes(LARGEST // 2)) * 3),
     ],
 )
 async def test_a_bomb_is_defused(server, fetcher, encoding, bomb):
-    server.routes["/feed"] = answer(bomb, Content_Encoding=encoding)
+    server.routes["/feed"] = answer(bomb(), Content_Encoding=encoding)
     assert "larger than" in str(await failure(fetcher, source(f"{server.url}/feed")))
 
 
@@ -256,7 +256,7 @@ async def test_it_unpacks_what_is_packed(server, fetcher):
         ("br", b"x", "'br'"),
         ("gzip, gzip, gzip, gzip", b"x", "4 times"),
         ("gzip", BODY, "not, or is damaged"),
-        ("gzip", gzip.compress(BODY)[:-9], "cut off"),
+        ("gzip", gzip.compress(BODY, mtime=0)[:-9], "cut off"),
         ("deflate", b"x", "cut off"),
     ],
 )
