@@ -47,6 +47,7 @@ _WORD = re.compile(
 )
 _ANY_SYLLABIC = re.compile(rf"[{_SYLLABIC}]")
 _ANY_HANGUL = re.compile(rf"[{_HANGUL}]")
+_SMALL = frozenset(("am", "pm", "eg", "ie"))  # 9 p.m. has dots, and is no PM
 _ACCENTS = re.compile("[\u0300-\u036f]")
 # A character with what composes with it under NFKC: marks, medial and final jamo, half-width voice marks.
 _CLUSTER = re.compile(f".[\u1160-\u11ff\u3099\u309a\uff9e\uff9f{_MARKS}]*", re.DOTALL)
@@ -70,13 +71,15 @@ def words(text: str) -> Iterator[Word]:
     """
     if text.isascii() or (unicodedata.is_normalized("NFKC", text) and not _INVISIBLE.search(text)):
         for match in _WORD.finditer(text):
-            if match.lastgroup != "possessive":
-                yield Word(*_keys(match), match.start(), match.end())
+            key, exact = _keys(match)
+            if key:
+                yield Word(key, exact, match.start(), match.end())
         return
     folded, starts, ends = _normalized(text)
     for match in _WORD.finditer(folded):
-        if match.lastgroup != "possessive":
-            yield Word(*_keys(match), starts[match.start()], ends[match.end() - 1])
+        key, exact = _keys(match)
+        if key:
+            yield Word(key, exact, starts[match.start()], ends[match.end() - 1])
 
 
 def _normalized(text: str) -> tuple[str, list[int], list[int]]:
@@ -91,9 +94,14 @@ def _normalized(text: str) -> tuple[str, list[int], list[int]]:
 
 
 def _keys(match: re.Match[str]) -> tuple[str, str]:
+    """Key and spelling; empty for what is no word: a possessive, an accent that stands alone."""
+    if match.lastgroup == "possessive":
+        return "", ""
     exact = without_accents(match.group())
     if match.lastgroup == "dotted":
         exact = exact.replace(".", "")
+        if exact in _SMALL:
+            return exact, exact
         return (exact.upper() if len(exact) <= 5 else exact.casefold()), exact
     return (exact if is_abbreviation(exact) else exact.casefold()), exact
 

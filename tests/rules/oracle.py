@@ -12,6 +12,7 @@ A part of a phrase is written as it stands: coal, plenum*, =WPK, "IN AND OUT".
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from watcher.rules.sentences import ends_sentence
@@ -80,7 +81,7 @@ def vocabulary(headline: str, body: str) -> set[str]:
     for paragraph in paragraphs(headline, body):
         keys = [word.key for word in paragraph.words]
         found.update(keys)
-        found.update(a + b for a, b in zip(keys, keys[1:], strict=False) if is_syllabic(a) and is_syllabic(b))
+        found.update(a + b for a, b in pairwise(keys) if is_syllabic(a) and is_syllabic(b))
         if is_shouted(paragraph.text):
             found.update(key.casefold() for key in keys)
     return found
@@ -105,25 +106,27 @@ class _Judge:
 
     def holds(self, tree: Tree) -> bool:
         kind, *parts = tree
-        if kind in ("phrase", "list"):
-            return bool(self.places(tree))
-        if kind == "regex":
-            return any(
-                re.search(parts[0], field.replace("\u00a0", " "), re.IGNORECASE | re.ASCII)
-                for field in self.fields
-            )
-        if kind == "or":
-            return any(map(self.holds, parts))
-        if kind == "and":
-            return all(map(self.holds, parts))
-        if kind == "not":
-            return self.holds(parts[0]) and not any(map(self.holds, parts[1:]))
-        if kind == "near":
-            return self.near(*parts)
-        if kind == "times":
-            return self.mentions(parts[1]) >= parts[0]
-        named = [concept for concept, terms in self.lists[parts[1]].items() if any(map(self.holds, terms))]
-        return len(named) >= parts[0]
+        match kind:
+            case "regex":
+                fields = (field.replace("\u00a0", " ") for field in self.fields)
+                found = any(re.search(parts[0], field, re.IGNORECASE | re.ASCII) for field in fields)
+            case "or":
+                found = any(map(self.holds, parts))
+            case "and":
+                found = all(map(self.holds, parts))
+            case "not":
+                found = self.holds(parts[0]) and not any(map(self.holds, parts[1:]))
+            case "near":
+                found = self.near(*parts)
+            case "times":
+                found = self.mentions(parts[1]) >= parts[0]
+            case "least":
+                found = (
+                    sum(any(map(self.holds, terms)) for terms in self.lists[parts[1]].values()) >= parts[0]
+                )
+            case _:
+                found = bool(self.places(tree))
+        return found
 
     def places(self, tree: Tree) -> set[Place]:
         kind, *parts = tree
