@@ -6,7 +6,7 @@ from watcher.ingest.links import canonical, clean_link
 
 BASE = "https://news.example/en/feed.xml"
 LINKS = st.from_regex(
-    r"https?://[a-z]{1,5}\.example(:[0-9]{1,5})?(/[a-zA-Z0-9%&=?;#~.-]{0,30})?", fullmatch=True
+    r"https?://[a-z]{1,5}\.example(:[1-9][0-9]{0,3})?(/[a-zA-Z0-9%&=?;#~.-]{0,30})?", fullmatch=True
 )
 
 
