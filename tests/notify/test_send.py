@@ -128,14 +128,37 @@ async def test_what_can_never_work_is_permanent(sender: Send) -> None:
     assert (await refusal(sender(make_message("nosuch://x")))).permanent
 
 
-def test_a_body_is_cut_to_what_the_service_takes_unless_the_url_says_how() -> None:
-    url = "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"
-    plugin, body = load(url, "desk"), "word " * 1000
-    cut = cut_to_fit(plugin, url, "title", body)
-    assert len(cut) == plugin.body_maxlen
-    assert cut.endswith("\n… (shortened)")
-    assert cut_to_fit(plugin, url, "title", "short") == "short"
-    assert cut_to_fit(plugin, f"{url}?overflow=split", "title", body) == body
+CHATS = [
+    "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js",
+    "tgram://123456789:abcdefg_hijklmnop/12315544/",
+    "workflows://prod.host.example/abc0123/sig0123",
+    "mmosts://chat.example/3ccdd113474722377935511fc85d3dd4",
+    "pover://ujsd4jgh3kjgh4kjh3gkj4h3kjhg4k@a5bcdefghijklmnopqrstuvwxyz012",
+    "ntfys://ntfy.example/topic",
+    "mailto://mail.example?from=a@here.example&to=b@here.example&format=html",
+]
+
+
+@pytest.mark.parametrize("url", CHATS)
+@pytest.mark.parametrize("words", ["word ", "<b> & _i_ ", "석탄공업의 생산 "])
+def test_a_letter_too_long_for_a_chat_keeps_its_beginning_and_its_end(url: str, words: str) -> None:
+    plugin: Any = load(url, "desk")
+    sent: list[dict[str, Any]] = []
+    plugin.send = lambda **call: not sent.append(call)
+    link = "Link: https://kcna.example/1"
+    body = cut_to_fit(plugin, url, "A title", f"Beginning\n\n{words * 7000}\n\n{link}\n\nRule: x")
+    assert body.startswith("Beginning\n\n")
+    assert body.endswith(f"… (shortened) …\n\n{link}\n\nRule: x")
+    assert deliver(plugin, "A title", body)
+    (call,) = sent
+    assert plugin.body_maxlen / 4 < len(call["body"]) <= plugin.body_maxlen
+    assert call["body"].rstrip().endswith("x")
+
+
+def test_a_body_that_fits_or_whose_url_says_how_to_cut_it_is_left_alone() -> None:
+    plugin, body = load(CHATS[0], "desk"), "word " * 1000
+    assert cut_to_fit(plugin, CHATS[0], "title", "short") == "short"
+    assert cut_to_fit(plugin, f"{CHATS[0]}?overflow=split", "title", body) == body
 
 
 def test_apprise_still_makes_mail_with_what_we_replace() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.notify.sendable import line, paragraphs, plain, shorten
+from watcher.notify.sendable import line, paragraphs, plain, shorten, without_middle
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
@@ -26,6 +26,18 @@ def test_a_line_has_no_break_and_keeps_its_limit(text: str, limit: int) -> None:
 @given(ANY_TEXT, st.integers(100, 300))
 def test_paragraphs_keep_their_limit(text: str, limit: int) -> None:
     assert len(paragraphs(text, limit)) <= limit
+
+
+@given(ANY_TEXT.map(lambda text: text * 20), st.integers(60, 300))
+def test_without_its_middle_a_text_keeps_its_limit_and_its_beginning(text: str, limit: int) -> None:
+    cut = without_middle(text, limit)
+    assert len(cut) <= limit
+    assert text.startswith(cut.partition("\n… (shortened)")[0])
+
+
+def test_the_last_paragraphs_are_kept_when_the_middle_is_not() -> None:
+    text = "first\n\n" + "word " * 100 + "\n\nlink\nsource\n\nrule"
+    assert without_middle(text, 60) == "first\n\nword word word wor\n… (shortened) …\n\nlink\nsource\n\nrule"
 
 
 def test_what_is_cut_is_said() -> None:

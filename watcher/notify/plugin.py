@@ -13,9 +13,12 @@ from typing import Any, Protocol, cast
 
 from watcher.errors import NotifyError
 from watcher.notify.secrets import redact
+from watcher.notify.sendable import without_middle
 
 _DETAILS = ("Socket Exception: ", "Notification Exception: ", "Response Details:")
 _REASON_LIMIT = 600
+_AROUND_TITLE = 40  # what is written around a title that shares the room of the body
+_SHORTEST = 100
 NATIVE = frozenset({"http", "https"})  # a service's own address of a webhook, which its plug-in may know
 PATIENCE = 30.0  # seconds; less than the deadline of a send
 
@@ -33,10 +36,12 @@ class Plugin(Protocol):
     socket_read_timeout: float
     socket_connect_timeout: float
     overflow_mode: Any
+    overflow_amalgamate_title: bool
     template_tokens: dict[str, dict[str, Any]]
 
     def __len__(self) -> int: ...
     def url(self, privacy: bool = False) -> str: ...
+    def resolve_format(self, body_format: Any) -> Any: ...
 
 
 def load(url: str, channel: str) -> Plugin:
@@ -128,16 +133,27 @@ def deliver(plugin: Plugin, title: str, body: str) -> bool:
 def cut_to_fit(plugin: Plugin, url: str, title: str, body: str) -> str:
     """The body as long as this plug-in may send it; unless the URL settles it by `overflow=`.
 
-    Apprise hands over any length, and the service refuses what is too long, at every attempt.
+    Apprise hands over any length, and the service refuses what is too long, at every attempt. What
+    counts is the length as HTML or Markdown where the service takes that, and some count the title too.
     """
-    from apprise import OverflowMode
+    from apprise import NotifyFormat, OverflowMode, conversion
 
     if "overflow=" in url:
         return body
     plugin.overflow_mode = OverflowMode.TRUNCATE
-    room = plugin.body_maxlen - (len(title) + 2 if plugin.title_maxlen <= 0 else 0)
-    note = "\n… (shortened)"
-    return body if len(body) <= room or room <= len(note) else body[: room - len(note)].rstrip() + note
+    convert: Any = conversion.convert_between
+    taken = plugin.resolve_format(NotifyFormat.TEXT)
+
+    def size(text: str) -> int:
+        return len(convert(NotifyFormat.TEXT, taken, text))
+
+    shares = plugin.title_maxlen <= 0 or plugin.overflow_amalgamate_title
+    room = plugin.body_maxlen - (size(title) + _AROUND_TITLE if shares else 0)
+    cut, limit = body, len(body)
+    while size(cut) > room and limit > _SHORTEST:
+        limit = min(limit - 10, limit * room // size(cut))
+        cut = without_middle(body, limit)
+    return cut
 
 
 class _Ear(logging.Handler):

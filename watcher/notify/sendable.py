@@ -11,6 +11,7 @@ _UNSENDABLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\ufeff"
     "\u061c\u200e\u200f\u202a-\u202e\u2060-\u206f\U000e0000-\U000e007f]"
 )
+_LEFT_OUT = "\n… (shortened) …\n\n"
 _BLANK = re.compile(r"\n{3,}")
 
 
@@ -31,6 +32,17 @@ def paragraphs(text: str, limit: int) -> str:
         return tidy
     note = f"\n… ({len(tidy) - limit:,} characters and more are left out here)"
     return tidy[: limit - len(note)].rstrip() + note
+
+
+def without_middle(text: str, limit: int) -> str:
+    """The text cut to `limit` characters: its beginning, a note, and the last paragraphs that fit."""
+    if len(text) <= limit:
+        return text
+    room = limit - len(_LEFT_OUT)
+    end = text[len(text) - room // 2 :]
+    breaks = [end.find(mark) + len(mark) for mark in ("\n\n", "\n") if mark in end]
+    tail = end[breaks[0] :] if breaks else ""
+    return (text[: room - len(tail)].rstrip() + _LEFT_OUT + tail).rstrip()
 
 
 def shorten(text: str, limit: int) -> str:
