@@ -121,7 +121,8 @@ def test_a_path_from_the_root_stays_and_others_count_from_the_file(
     assert (settings.database, settings.rules) == ("sqlite:////var/w.db", Path("/etc/rules"))
     monkeypatch.chdir(path.parent)
     loaded()
-    assert load(Path("config.toml"), {}).rules == path.parent / "rules"
+    here = load(Path("config.toml"), {})
+    assert (here.path, here.rules) == (Path("config.toml"), path.parent / "rules")
 
 
 def test_every_problem_is_told_at_once_with_its_place(problems: Problems) -> None:

@@ -27,20 +27,20 @@ class Draft:
     """problems: so far; whoever finds one goes on reading."""
 
     def __init__(self, path: Path, places: Places) -> None:
-        self._path = path
-        self._places = places
+        self.path = path
+        self.places = places
         self.problems: list[Problem] = []
 
     def has(self, name: Name) -> bool:
         """Is this table or key written in the file?"""
-        return name in self._places
+        return name in self.places
 
     def problem(self, name: Name, text: str) -> None:
         """Note a problem of a table or key; of one that is not written, where its table is."""
         place = next(
-            (self._places[name[:n]] for n in range(len(name), 0, -1) if name[:n] in self._places), (0, 0)
+            (self.places[name[:n]] for n in range(len(name), 0, -1) if name[:n] in self.places), (0, 0)
         )
-        self.problems.append(Problem(str(self._path), *place, f"{label(name)}: {text}"))
+        self.problems.append(Problem(str(self.path), *place, f"{label(name)}: {text}"))
 
     def table(self, kind: type[T], written: object, name: Name) -> T | None:
         """What is written, as a table of this kind; None if it has problems, which are noted."""

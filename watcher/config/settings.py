@@ -25,7 +25,10 @@ _RELATIVE = re.compile(r"(sqlite:///)([^/].*)")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What config.toml says, with every path made absolute. places: where in the file it says so."""
+    """What config.toml says; database and rules are absolute.
+
+    path: of the file, as it was given. places: where in the file each key stands.
+    """
 
     path: Path
     database: str
@@ -66,7 +69,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
         text = "the file is empty; `watcher init` writes one that shows every setting"
         raise ConfigError([Problem(str(path), 0, 0, text)])
     draft = Draft(path, places)
-    settings = _settings(draft, tables, path.absolute(), environ, places)
+    settings = _settings(draft, tables, environ)
     if settings is None or draft.problems:
         raise ConfigError(sorted(draft.problems))
     return settings
@@ -89,31 +92,30 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _settings(
-    draft: Draft, tables: dict[str, Any], path: Path, environ: Mapping[str, str], places: Places
-) -> Settings | None:
+def _settings(draft: Draft, tables: dict[str, Any], environ: Mapping[str, str]) -> Settings | None:
     """The settings, or None; whatever is wrong is a problem of the draft."""
+    folder = draft.path.absolute().parent
     _check_names(draft, tables)
     sources = _sources(draft, tables.get("sources", {}))
-    channels = _channels(draft, tables.get("channels", {}), path.parent, environ)
+    channels = _channels(draft, tables.get("channels", {}), folder, environ)
     written = list(tables["channels"]) if isinstance(tables.get("channels"), dict) else []
     routed = routes(draft, tables.get("routes", []), written, set(_names(tables.get("sources"))))
     told = operator(draft, tables.get("operator"), written, routed)
     general = draft.table(WatcherTable, tables.get("watcher", {}), ("watcher",))
-    _check_secrets(draft, path, sources, channels)
+    _check_secrets(draft, sources, channels)
     if general is None:
         return None
-    database = _RELATIVE.sub(lambda url: f"{url[1]}{path.parent / url[2]}", general.database)
+    database = _RELATIVE.sub(lambda url: f"{url[1]}{folder / url[2]}", general.database)
     return Settings(
-        path,
-        database,
-        path.parent / general.rules,
-        general.timezone,
-        sources,
-        channels,
-        routed,
-        told,
-        places,
+        path=draft.path,
+        database=database,
+        rules=folder / general.rules,
+        timezone=general.timezone,
+        sources=sources,
+        channels=channels,
+        routes=routed,
+        operator=told,
+        places=draft.places,
     )
 
 
@@ -162,9 +164,7 @@ def _names(sources: object) -> Iterator[str]:
         yield from texts(table, "tags")
 
 
-def _check_secrets(
-    draft: Draft, path: Path, sources: Mapping[str, Source], channels: Mapping[str, Channel]
-) -> None:
+def _check_secrets(draft: Draft, sources: Mapping[str, Source], channels: Mapping[str, Channel]) -> None:
     """Nobody but the owner may read a configuration that holds secrets."""
     found: list[Name] = [
         ("sources", each.name, key) for each in sources.values() for key in secret_keys(each)
@@ -173,6 +173,6 @@ def _check_secrets(
         keys: list[Name] = [("channels", each.name, "url"), ("channels", each.name, "urls")]
         if seem_secret(each.urls):
             found += [key for key in keys if draft.has(key)]
-    exposed = readable_by_others(path) if found else ""
+    exposed = readable_by_others(draft.path) if found else ""
     if exposed:
         draft.problem(found[0], exposed)
