@@ -163,7 +163,8 @@ def _fault(parsed: Any) -> str:
     """What feedparser found wrong, in short; "" for nothing."""
     error = parsed.get("bozo_exception")
     if isinstance(error, SAXParseException):
-        return f"line {error.getLineNumber()}: {error.getMessage()}"
+        line = max((error.getLineNumber() or 0) - 1, 1)  # feedparser puts a declaration before ours
+        return f"line {line}: {error.getMessage()}"
     return one_line(str(error), 160) if parsed["bozo"] else ""
 
 
