@@ -54,14 +54,16 @@ def _show_message(message: "Message") -> None:
 def init(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where; made if it is not there.")] = Path(),
 ) -> None:
-    """Write a commented config.toml, and rules/ to begin with. Overwrites nothing."""
+    """Write a commented config.toml, and rules/ to begin with, with the texts they are tested on."""
     from watcher import shipped
 
-    wanted = {folder / "config.toml": shipped.root() / "config.example.toml"}
-    wanted |= {
-        folder / "rules" / path.relative_to(shipped.root() / "rules"): path
-        for path in sorted((shipped.root() / "rules").rglob("*.yaml"))
-    }
+    root = shipped.root()
+    wanted = {folder / "config.toml": root / "config.example.toml"}
+    samples = [
+        *(root / "rules").rglob("*.yaml"),
+        *(root / "seeds").glob("*.txt"),
+    ]  # the rules' tests read the seeds
+    wanted |= {folder / path.relative_to(root): path for path in sorted(samples)}
     there = [path for path in wanted if path.exists()]
     if there:
         text = "is there already and is not overwritten; name another folder, or move it away"
