@@ -133,7 +133,7 @@ class _Scan:
             self.language = attributes.get("xml:lang", attributes.get("lang", ""))
 
     def _open_item(self, name: str, is_scoped: bool) -> None:
-        if tuple(self._names) not in _PLACES:
+        if tuple(self._names) not in _PLACES or not self._tag():  # <item/> has no end to go by
             raise _DoubtError
         self._start = self.parser.CurrentByteIndex
         self._inside = [name]
@@ -151,10 +151,7 @@ class _Scan:
         self._inside.append(name)
 
     def _close_item(self) -> None:
-        end = self.parser.CurrentByteIndex
-        if end == self._start:  # <item/>: there is no end tag to go by
-            raise _DoubtError
-        end = self._document.index(b">", end) + 1
+        end = self._document.index(b">", self.parser.CurrentByteIndex) + 1
         closing = b"".join(b"</" + _name(tag) + b">" for tag in reversed(self._tags))
         raw = self._document[self._start : end]
         self.pieces.append(Piece(b"".join(self._tags), raw, closing, self._is_plain))
