@@ -63,6 +63,9 @@ def _run(arguments: list[str], debug: bool) -> int:
         return fail(*map(str, error.problems), error=error, debug=debug)
     except WatcherError as error:
         return fail(f"watcher: {error}", error=error, debug=debug)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return fail(f"watcher: {place}{error.strerror or error}", error=error, debug=debug)
     except Exception as error:  # noqa: BLE001 - a bug of ours is told in a sentence as well
         text = f"watcher: an error of watcher's own, {type(error).__name__}: {error}"
         return fail(text, "Please report it with what --debug shows.", error=error, debug=debug)
