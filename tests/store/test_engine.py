@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -20,14 +21,20 @@ PAGE = 4096
 SHORTLY = timedelta(milliseconds=50)
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """A closed database of two hundred dispatches."""
-    store = Store.open(URL, tmp_path)
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("kept")
+    store = Store.open(URL, folder)
     with store.write() as tx:
         poll(tx, *(seen(f"Headline {n}", f"{LONG} {n}", f"https://kcna.test/{n}") for n in range(200)))
     store.close()
-    return tmp_path / "watcher.db"
+    return folder / "watcher.db"
+
+
+@pytest.fixture
+def file(kept: Path, tmp_path: Path) -> Path:
+    """A closed database of two hundred dispatches."""
+    return Path(shutil.copy(kept, tmp_path))
 
 
 @contextmanager
