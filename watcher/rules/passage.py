@@ -70,11 +70,10 @@ class Passage:
 
         In capitals, US may be the country or the word: there, terms of both kinds are found.
         """
-        paragraphs = self._spaced.split(_MARK)
-        if not any(map(_is_shouted, paragraphs)):
+        if not self._has_shouting:
             return (self.line,)
         quiet: list[str] = []
-        for place, paragraph in enumerate(paragraphs):
+        for place, paragraph in enumerate(self._spaced.split(_MARK)):
             quiet += [PARAGRAPH] if place else []
             quiet += self._quiet(paragraph)
         return (self.line, f" {' '.join(quiet)} ")
@@ -85,14 +84,17 @@ class Passage:
         return [key.casefold() if shouted else _MARK for key in keys]
 
     @cached_property
+    def _has_shouting(self) -> bool:
+        return any(map(_is_shouted, self._spaced.split(_MARK)))
+
+    @cached_property
     def terms(self) -> frozenset[str]:
         """What an anchor can be here: the key of each word, and each pair of neighbouring syllables."""
-        found: set[str] = set()
-        for line in self.lines:
-            keys = line.split(" ")
-            found.update(keys)
-            if is_syllabic(line):
-                found.update(_pairs(keys))
+        found = set(chain.from_iterable(map(self._keys.__getitem__, set(self.pieces))))
+        if self._has_shouting:
+            found.update(self.lines[1].split(" "))
+        if not self.text.isascii() and is_syllabic("".join(found)):
+            found.update(_pairs(self.line.split(" ")))
         return frozenset(found)
 
     # where a word stands
