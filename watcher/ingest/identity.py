@@ -87,13 +87,14 @@ def identify(seen: Dispatch, canonical: Sequence[str]) -> Dispatch:
 def place(seen: Dispatch, held: Held) -> Placement:
     """Where a seen dispatch belongs, by four laws in this order.
 
-    1. The fingerprint of a version we hold: that dispatch.
+    1. The fingerprint of a version we hold: that dispatch. (Short texts that share headline and day only
+       are told apart by what they say, and by what stands under their links.)
     2. A known link of the outlet whose text only grew, or of which this shows less: that dispatch.
     3. A known link and a similar text: another version of that dispatch.
     4. Else a dispatch of its own, though its headline or its link is known.
     """
     for known in held.of_fingerprint(seen.fingerprint):
-        if not _stand_apart(known, seen):
+        if not _stand_apart(known, seen) and not _is_held_elsewhere(known, seen, held):
             other = _grown_into(seen, known, held)
             older, younger = (other, known) if other and other.id < known.id else (known, other)
             return _placement(seen, older, younger)
@@ -147,6 +148,14 @@ def _stand_apart(known: Dispatch, seen: Dispatch) -> bool:
     if _standing(known, seen) or not seen.body or not known.body:
         return False
     return _change(known, seen) is Change.EDITED and not _similar(known, seen)
+
+
+def _is_held_elsewhere(known: Dispatch, seen: Dispatch, held: Held) -> bool:
+    """Would `known` grow by a text that another dispatch, under the link of `seen`, holds already?"""
+    if _standing(known, seen) or _change(known, seen) is not Change.GROWN:
+        return False
+    others = (other for other in held.of_link(seen) if other.id != known.id)
+    return any(_change(other, seen) is Change.SAME for other in others)
 
 
 def _grown_into(seen: Dispatch, known: Dispatch, held: Held) -> Dispatch | None:
