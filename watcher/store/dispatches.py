@@ -30,7 +30,7 @@ def _among(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
     return column.in_(sa.bindparam("among", expanding=True))
 
 
-_ROWS = sa.select(schema.dispatches).where(_among(_DISPATCHES.id))
+_ROWS = sa.select(schema.dispatches).where(_among(_DISPATCHES.id), _IS_OWN)
 _VERSIONS_OF = sa.select(schema.versions).where(_among(_VERSIONS.dispatch)).order_by(_VERSIONS.number)
 _SURFACES_OF = sa.select(schema.surfaces).where(_among(_SURFACES.dispatch)).order_by(_SURFACES.id)
 _OF_FINGERPRINT = (
@@ -100,7 +100,7 @@ def count(tx: Transaction) -> int:
 
 
 def load(tx: Transaction, ids: Sequence[int]) -> list[Dispatch]:
-    """The dispatches of these ids, in this order, as their own rows have them."""
+    """The dispatches of these ids, in this order; those that were merged into another are left out."""
     versions: dict[int, list[Version]] = defaultdict(list)
     for row in _rows(tx, _VERSIONS_OF, ids):
         versions[row.dispatch].append(_version(row))
