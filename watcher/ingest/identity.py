@@ -9,7 +9,7 @@ from watcher.model import Change, Dispatch, Placement, Surface
 from watcher.text import fold
 
 LONG_WORDS = 40
-LONG_UNSPACED = 80
+LONG_UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")  # Kana and Han
 SHINGLE = 5
 SIMILAR = 0.5
 _UNSPACED = re.compile(r"[぀-ヿ㐀-䶿一-鿿豈-﫿]")
