@@ -9,10 +9,10 @@ from watcher.model import Change, Dispatch, Placement, Surface
 from watcher.text import fold
 
 LONG_WORDS = 40
-LONG_UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")  # Kana and Han
+LONG_UNSPACED = 80
 SHINGLE = 5
 SIMILAR = 0.5
-_UNSPACED = re.compile(r"[぀-ヿ㐀-䶿一-鿿豈-﫿]")
+_UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")  # Kana and Han
 
 
 def fingerprint(dispatch: Dispatch) -> str:
