@@ -314,6 +314,14 @@ class TestReleaseAndRetry:
         assert outbox.retry(tx, claimed.id, NOW + MINUTE) == 0
         assert outbox.settle_sent(tx, claimed, "accepted", NOW + MINUTE)
 
+    def test_an_answer_counts_though_the_message_was_retried_after_its_lease(
+        self, tx: Transaction, desk: Target
+    ) -> None:
+        freeze(tx, desk)
+        (claimed,) = claim(tx, desk)
+        assert outbox.retry(tx, claimed.id, NOW + LEASE) == 1
+        assert outbox.settle_sent(tx, claimed, "accepted", NOW + LEASE)
+
 
 class TestListing:
     def test_it_lists_messages_and_what_waits_to_become_one_newest_first(

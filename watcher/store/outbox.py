@@ -72,6 +72,12 @@ def add_notice(tx: Transaction, message: Message, notice: str) -> bool:
     return _insert(tx, message, notice) != 0
 
 
+def is_notice(tx: Transaction, message: Message) -> bool:
+    """Is it a notice to the operator, and carries no alert?"""
+    is_it = (messages.c.id == message.id) & messages.c.notice.is_not(None)
+    return tx.scalar(sa.select(messages.c.id).where(is_it)) is not None
+
+
 def is_due(tx: Transaction, now: datetime, to: Collection[int]) -> bool:
     """Is there anything to compose or to send for the targets `to`?"""
     return any(first_due(tx, table, to, now) for table in (messages, notifications))

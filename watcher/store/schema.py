@@ -216,6 +216,6 @@ notifications = Table(
     Column("severity", Integer, nullable=False),
     Column("message", ForeignKey("messages.id")),
     UniqueConstraint("alert", "target"),
-    Index("notifications_due", "target", "status", "message", "severity", "due_at", "batch"),
+    Index("notifications_due", "target", "status", "message", "severity", "due_at"),
     Index("notifications_of_message", "message", "status"),
 )

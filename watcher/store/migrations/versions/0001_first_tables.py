@@ -201,7 +201,7 @@ def _outbox() -> None:
     op.create_index(
         "notifications_due",
         "notifications",
-        ["target", "status", "message", "severity", "due_at", "batch"],
+        ["target", "status", "message", "severity", "due_at"],
     )
     op.create_index("notifications_of_message", "notifications", ["message", "status"])
 
