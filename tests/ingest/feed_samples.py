@@ -293,7 +293,7 @@ EXPECTED = {
             link="http://agency.example/en/article/q/4.kcmsf",
             sections=("Society",),
             language="en",
-            day="2024-08-05",
+            day="2024-08-06",
             published="2024-08-05T21:00:00Z",
         ),
     ],

@@ -60,8 +60,8 @@ def read_date(text: str, zone: tzinfo | None) -> Reading:
     """The day a text bears, and the instant in UTC where it names one; None for what it does not say.
 
     zone: the source's. A time without an offset is in that zone, and without a zone only a day.
-    A time with an offset bears its day in that zone, in UTC without one. What can be read in two
-    ways (01/02/2024) is not read at all.
+    A time with an offset bears its day in that zone, and without a zone the day that is written. What
+    can be read in two ways (01/02/2024) is not read at all.
     """
     text = " ".join(text.split())
     if len(text) > _LONGEST:
@@ -86,7 +86,7 @@ def _reading(parts: dict[str, str | None], zone: tzinfo | None) -> Reading:
         return day, None
     try:
         instant = moment.replace(tzinfo=offset)
-        return instant.astimezone(zone or UTC).date(), instant.astimezone(UTC)
+        return instant.astimezone(zone).date() if zone else day, instant.astimezone(UTC)
     except OverflowError:
         return day, None
 
