@@ -9,8 +9,10 @@ and its key stays in capitals: "US" and "U.S." are US, "us" is us.
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
+_LONGEST_REMEMBERED = 40
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
@@ -129,17 +131,28 @@ def is_hangul(text: str) -> bool:
 
 
 def index_terms(text: str) -> str:
-    """The terms of a text for a full-text index: its folded words, separated by spaces.
+    """The terms of a text for a full-text index: its folded words, separated by spaces, each at least once.
 
     Hangul, Han and Kana give overlapping pairs, also across spaces, so that terms of two characters
     are found there; a character that stands alone is a term as well.
     """
-    return " ".join(term for piece in _pieces(text) for term in _terms(list(words(piece))))
+    if is_syllabic(text):  # a cut at a space could cut a pair of syllables
+        return " ".join(_terms(list(words(text))))
+    return " ".join(filter(None, map(_terms_of_piece, dict.fromkeys(text.split()))))
 
 
-def _pieces(text: str) -> list[str]:
-    """The text, cut at spaces where that cannot cut a pair of syllables: short pieces normalize faster."""
-    return [text] if is_syllabic(text) else text.split()
+def _terms_of_piece(piece: str) -> str:
+    return (
+        _remembered_terms(piece)
+        if len(piece) <= _LONGEST_REMEMBERED
+        else " ".join(_terms(list(words(piece))))
+    )
+
+
+@lru_cache(maxsize=50_000)
+def _remembered_terms(piece: str) -> str:
+    """The terms of a piece without spaces, remembered: news repeats its words."""
+    return " ".join(_terms(list(words(piece))))
 
 
 def _terms(found: list[Word]) -> Iterator[str]:
