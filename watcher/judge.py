@@ -3,7 +3,7 @@
 All of it inside the transaction of the poll.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -61,8 +61,7 @@ def store_listing(tx: Transaction, listing: Listing, now: datetime) -> list[Stor
         dispatch = dispatches.record(tx, placement, now)
         held.keep(dispatch)
         placements.append(Stored(placement, dispatch))
-    latest = {stored.dispatch.id: stored.dispatch for stored in placements}
-    return [replace(stored, dispatch=latest[stored.dispatch.id]) for stored in placements]
+    return _as_they_are_now(placements)
 
 
 def judge(
@@ -90,12 +89,28 @@ def judge(
     return decisions
 
 
+def _as_they_are_now(stored: Sequence[Stored]) -> list[Stored]:
+    """Each with its dispatch as the last of them left it: changed again, or merged into another."""
+    latest = {}
+    for each in stored:
+        latest[each.dispatch.id] = each.dispatch
+        if each.placement.absorbed:
+            latest[each.placement.absorbed.id] = each.dispatch
+    return [replace(each, dispatch=_latest(each.dispatch, latest)) for each in stored]
+
+
+def _latest(dispatch: Dispatch, latest: Mapping[int, Dispatch]) -> Dispatch:
+    while latest[dispatch.id] is not dispatch:
+        dispatch = latest[dispatch.id]
+    return dispatch
+
+
 def _identified(dispatch: Dispatch) -> Dispatch:
     return identify(dispatch, [canonical(surface.link) for surface in dispatch.surfaces])
 
 
 def _occasions(stored: Sequence[Stored], live: bool, old: frozenset[int]) -> Iterator[Occasion]:
-    """What happened to each dispatch. Any change may make a rule match for the first time, so each is `new` too."""
+    """What happened to each dispatch, as `new` too: any change may make a rule match for the first time."""
     fresh = {each.dispatch.id for each in stored if each.is_new}
     for each in stored:
         dispatch, placement = each.dispatch, each.placement
@@ -145,7 +160,7 @@ def _notify(tx: Transaction, line: Line, rule: Rule, decision: Decision, batch: 
 
 
 def _channels(line: Line, rule: Rule, alert: Alert) -> tuple[str, ...]:
-    """Where an alert goes. A rule's `notify` counts as far as those channels exist; else the routes decide."""
+    """Where an alert goes. A rule's `notify` counts as far as its channels exist; else the routes decide."""
     names, tags = _scope(line, alert.dispatch)
     own = tuple(name for name in rule.notify if name in line.targets)
     return channels_for(alert, rule.tags, names, tags, own, line.routes)

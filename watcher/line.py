@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
+from watcher.errors import Problem
 from watcher.model import Listing, Message, Response, Source, Target
 from watcher.notify.route import Route
 from watcher.rules.index import RuleSet
@@ -19,7 +20,8 @@ class Line:
     """fetch raises FetchError, parse ParseError, send NotifyError.
 
     targets: of each channel, with the ids of the store. operator: the channels that hear of what is
-    broken. is_backfill: a first poll is news too, on purpose.
+    broken. faults: of the rule files; the last good versions of what they hold are in force.
+    is_backfill: a first poll is news too, on purpose.
     """
 
     store: Store
@@ -32,6 +34,7 @@ class Line:
     routes: tuple[Route, ...]
     operator: tuple[str, ...] = ()
     zone: tzinfo = UTC
+    faults: tuple[Problem, ...] = ()
     is_backfill: bool = False
     targets_by_id: Mapping[int, Target] = field(init=False)
 

@@ -42,7 +42,12 @@ def tell_of_source(tx: Transaction, line: Line, before: Source, after: Source, n
 
 
 def tell_of_death(tx: Transaction, line: Line, message: Message, answer: str, now: datetime) -> None:
-    """A message that was given up. It stays in the outbox as dead, to be looked at or tried again."""
+    """A message that was given up. It stays in the outbox as dead, to be looked at or tried again.
+
+    Of a notice nobody hears: with every channel broken, notices of notices would grow without end.
+    """
+    if outbox.is_notice(tx, message):
+        return
     subject = f"Not delivered to {message.target.label}: {message.title}"
     body = (
         f"A message for {message.target.label} (channel {message.target.channel}) was given up after "
@@ -57,7 +62,8 @@ def tell_of_rules(tx: Transaction, line: Line, problems: Sequence[Problem], now:
     """Rule files with mistakes; what was in force of them stays in force."""
     listed = "\n".join(map(str, problems))
     body = f"{listed}\n\nThe last good versions of these rules stay in force. Check with: watcher check"
-    tell_operator(tx, line, f"rules {_hash(listed)}", "Rules with mistakes were not loaded", body, now)
+    key = f"rules {_hash(listed)} {now.date().isoformat()}"
+    tell_operator(tx, line, key, "Rules with mistakes were not loaded", body, now)
 
 
 def tell_of_reload(tx: Transaction, line: Line, problems: str, now: datetime) -> None:

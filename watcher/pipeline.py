@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 
-from watcher.errors import NotifyError, SourceError
+from watcher.errors import NotifyError, SourceError, StoreError
 from watcher.ingest import schedule
 from watcher.judge import judge, store_listing
 from watcher.line import Line
@@ -85,28 +85,34 @@ def save(line: Line, polls: Iterable[Poll], now: datetime) -> None:
             _save(tx, line, unsaved, now)
 
 
-async def deliver(
-    line: Line, clock: Clock, most: int = 8, is_wanted: Callable[[], bool] = lambda: True
-) -> Sent:
+async def deliver(in_force: Callable[[], Line | None], clock: Clock, most: int = 8) -> Sent:
     """Deliver what is due until nothing is, at most `most` messages at once and one a target.
 
-    Once it is no longer wanted, what is on its way comes to an end and nothing more is claimed.
+    in_force: the line to go by, asked again and again. Once there is none, what is on its way comes to an
+    end and nothing more is claimed. So it does when something goes wrong, which is raised afterwards.
     """
     told = Sent()
     running: dict[int, asyncio.Task[None]] = {}
+    errors: list[BaseException] = []
     try:
         while True:
-            if len(running) < most and is_wanted():
+            line = in_force()
+            if line and len(running) < most:
                 for message in await asyncio.to_thread(_claim, line, clock(), frozenset(running), most):
                     running[message.target.id] = asyncio.create_task(_send(line, message, clock, told))
             if not running:
-                return told
+                break
             await asyncio.wait(running.values(), timeout=_LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
-            for target in [target for target, task in running.items() if task.done()]:
-                running.pop(target).result()
+            errors += _take_ended(running)
+    except StoreError:
+        await asyncio.gather(*running.values(), return_exceptions=True)
+        raise
     finally:
         for task in running.values():
             task.cancel()
+    if errors:
+        raise errors[0]
+    return told
 
 
 def _marks(line: Line, source: Source) -> Mapping[str, int]:
@@ -125,18 +131,16 @@ def _commit(  # noqa: PLR0917 - all that a poll brought
     with line.store.write() as tx:
         stored = store_listing(tx, listing, now)
         decisions = judge(tx, line, source, stored, now)
-        known = marks.keys() & set(listing.marks)
         ids = {**marks, **{each.placement.seen.mark: each.dispatch.id for each in stored}}
-        sources.replace_marks(
-            tx, source.name, {mark: ids[mark] for mark in listing.marks if mark in ids}, now
-        )
+        shown = {mark: ids[mark] for mark in listing.marks if mark in ids}
+        sources.replace_marks(tx, source.name, shown, now)
         after = schedule.succeeded(
             source,
             response,
             body_hash=_hash(response),
             shows=bool(listing.marks),
             brought_news=any(each.is_new for each in stored),
-            overlapped=bool(known) if marks and listing.marks else None,
+            overlapped=not set(marks.values()).isdisjoint(shown.values()) if marks and shown else None,
             warning=listing.warning,
             now=now,
             jitter=random.random(),
@@ -178,12 +182,23 @@ def _compose(tx: Transaction, line: Line, targets: Mapping[int, Target], now: da
         outbox.freeze(tx, message, waiting.notifications)
 
 
+def _take_ended(running: dict[int, asyncio.Task[None]]) -> list[BaseException]:
+    """Take out what has ended; what went wrong with it."""
+    ended = [running.pop(target) for target, task in [*running.items()] if task.done()]
+    return [error for task in ended if (error := task.exception())]
+
+
 async def _send(line: Line, message: Message, clock: Clock, told: Sent) -> None:
-    """Send a claimed message and settle what became of it."""
+    """Send a claimed message and settle what became of it. A bug is settled as a refusal, and raised."""
     try:
         answer = await line.send(message)
     except NotifyError as error:
         await asyncio.to_thread(_settle_refused, line, message, error, clock(), told)
+    except Exception as error:
+        text = f"watcher failed on it ({type(error).__name__}); please report the traceback in its log"
+        refusal = NotifyError(message.target.channel, text)
+        await asyncio.to_thread(_settle_refused, line, message, refusal, clock(), told)
+        raise
     else:
         await asyncio.to_thread(_settle_sent, line, message, answer, clock(), told)
 

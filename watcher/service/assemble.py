@@ -67,9 +67,10 @@ def build(settings: Settings, store: Store, seams: tuple[Fetch, Parse, Send], no
             routes=settings.routes,
             operator=settings.operator,
             zone=settings.timezone,
+            faults=book.errors,
         )
-        if book.errors:
-            notices.tell_of_rules(tx, line, book.errors, now)
+        if line.faults:
+            notices.tell_of_rules(tx, line, line.faults, now)
     return line
 
 

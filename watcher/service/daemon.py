@@ -5,14 +5,14 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from watcher import notices
 from watcher.config import Settings, load
-from watcher.errors import ConfigError, WatcherError
+from watcher.errors import ConfigError, Problem, WatcherError
 from watcher.line import Line
 from watcher.log import Log
 from watcher.model import Source
@@ -31,46 +31,72 @@ async def run_daemon(settings: Settings, clock: Clock, log: Log) -> None:
 
     Raises ConfigError, StoreError, and BusyError where another watcher is at work.
     """
-    store = Store.open(settings.database, settings.path.parent)
+    with _signals() as asked:
+        store = Store.open(settings.database, settings.path.parent)
+        try:
+            with store.hold("watcher run"):
+                store.check()
+                async with assembled(settings, store, clock) as line:
+                    await Daemon(line, settings, clock, log, asked).run()
+        finally:
+            store.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What signals ask of the daemon."""
+
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    reload: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@contextmanager
+def _signals() -> Iterator[Asked]:
+    """Listen to signals, from before there is anything to do: SIGHUP would end a process that is starting."""
+    asked, loop = Asked(), asyncio.get_running_loop()
+    answers = {
+        signal.SIGTERM: asked.stop.set,
+        signal.SIGINT: asked.stop.set,
+        signal.SIGHUP: asked.reload.set,
+    }
+    for number, answer in answers.items():
+        loop.add_signal_handler(number, answer)
     try:
-        with store.hold("watcher run"):
-            store.check()
-            async with assembled(settings, store, clock) as line:
-                await Daemon(line, settings.path, clock, log).run()
+        yield asked
     finally:
-        store.close()
+        for number in answers:
+            loop.remove_signal_handler(number)
 
 
 class Daemon:
     """The line in force, and the jobs that work it."""
 
-    def __init__(self, line: Line, config: Path, clock: Clock, log: Log) -> None:
+    def __init__(self, line: Line, settings: Settings, clock: Clock, log: Log, asked: Asked) -> None:
         self._line = line
-        self._config = config
+        self._settings = settings
         self._clock = clock
         self._log = log
+        self._asked = asked
         self._poller = Poller(clock, log)
         self._delivering = asyncio.Lock()
-        self._stopping = asyncio.Event()
+        self._troubles: dict[str, str] = {}
 
     async def run(self) -> None:
         """Work until told to stop, then finish what is on its way."""
-        with self._signals():
-            scheduler = self._scheduler()
-            scheduler.start()
-            watched = sum(source.enabled for source in self._line.sources.values())
-            self._log.info("watching", sources=watched, rules=len(self._line.rules.rules))
-            await self._stopping.wait()
-            self._log.info("stopping", polls_on_their_way=self._poller.running)
-            scheduler.pause()
-            await self._finish()
-            scheduler.shutdown(wait=False)
+        scheduler = self._scheduler()
+        scheduler.start()
+        self._log_line("watching")
+        await self._asked.stop.wait()
+        self._log.info("stopping", polls_on_their_way=self._poller.running)
+        scheduler.pause()
+        await self._finish()
+        scheduler.shutdown(wait=False)
         self._log.info("stopped")
 
     def _scheduler(self) -> AsyncIOScheduler:
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a job that is still at work is no trouble
         scheduler = AsyncIOScheduler(timezone="UTC")
-        for job in (self._poll_due, self._deliver_due):
+        for job in (self._reload_if_asked, self._poll_due, self._deliver_due):
             scheduler.add_job(
                 self._guarded,
                 "interval",
@@ -83,56 +109,38 @@ class Daemon:
             )
         return scheduler
 
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        reloads: set[asyncio.Task[None]] = set()
-
-        def reload() -> None:
-            task = loop.create_task(self._guarded(self._reload))
-            reloads.add(task)
-            task.add_done_callback(reloads.discard)
-
-        handlers = {
-            signal.SIGTERM: self._stopping.set,
-            signal.SIGINT: self._stopping.set,
-            signal.SIGHUP: reload,
-        }
-        for number, handler in handlers.items():
-            loop.add_signal_handler(number, handler)
-        try:
-            yield
-        finally:
-            for number in handlers:
-                loop.remove_signal_handler(number)
-
     async def _guarded(self, job: Callable[[], Awaitable[None]]) -> None:
         """Run a job; whatever goes wrong in it is logged, and the daemon lives."""
+        trouble = ""
         try:
             await job()
         except WatcherError as error:
-            self._log.error("a job failed and is tried again", error=str(error))
+            trouble = str(error)
+            if trouble != self._troubles.get(job.__name__):  # it is tried every second, and said once
+                self._log.error("a job failed and is tried again", error=trouble)
         except Exception:  # noqa: BLE001 - a bug in one job must not end the others
             self._log.exception("a job failed by a bug in watcher, and is tried again")
+        self._troubles[job.__name__] = trouble
 
     async def _poll_due(self) -> None:
         line = self._line
         room = POLLS_AT_ONCE - self._poller.running
-        if room > 0 and not self._stopping.is_set():
-            self._poller.start(line, await asyncio.to_thread(_claim_due, line, self._clock(), room))
+        if room > 0 and not self._asked.stop.is_set():
+            due = await asyncio.to_thread(_claim_due, line, self._clock(), room)
+            if not self._asked.stop.is_set():
+                self._poller.start(line, due)
         await self._poller.flush(line)
 
     async def _deliver_due(self) -> None:
-        line = self._line
         async with self._delivering:
-            sent = await deliver(line, self._clock, is_wanted=lambda: self._is_in_force(line))
+            sent = await deliver(self._line_in_force, self._clock)
         if sent.sent or sent.answers:
             self._log.info("delivered", sent=sent.sent, later=sent.later, dead=sent.dead)
         for answer in sent.answers:
             self._log.warning("not accepted", answer=answer)
 
-    def _is_in_force(self, line: Line) -> bool:
-        return line is self._line and not self._stopping.is_set()
+    def _line_in_force(self) -> Line | None:
+        return None if self._asked.stop.is_set() else self._line
 
     async def _finish(self) -> None:
         """Let polls and messages on their way come to an end, or drop them safely."""
@@ -143,18 +151,35 @@ class Daemon:
             return_exceptions=True,
         )
 
-    async def _reload(self) -> None:
+    async def _reload_if_asked(self) -> None:
         """Go by the configuration and the rules as they are now; if they cannot be, stay with the last."""
+        if not self._asked.reload.is_set():
+            return
+        self._asked.reload.clear()
         line, now = self._line, self._clock()
         try:
-            settings = await asyncio.to_thread(load, self._config)
+            settings = await asyncio.to_thread(self._settings_now)
             seams = (line.fetch, line.parse, line.send)
             self._line = await asyncio.to_thread(build, settings, line.store, seams, now)
         except ConfigError as error:
             self._log.error("not reloaded: the last good configuration stays", error=str(error))
             await asyncio.to_thread(_tell_of_reload, line, str(error), now)
         else:
-            self._log.info("reloaded", sources=len(settings.sources), rules=len(self._line.rules.rules))
+            self._settings = settings
+            self._log_line("reloaded")
+
+    def _settings_now(self) -> Settings:
+        settings = load(self._settings.path)
+        if settings.database != self._settings.database:
+            text = "a reload cannot change [watcher] database; restart watcher to use the other one"
+            raise ConfigError([Problem(str(settings.path), 0, 0, text)])
+        return settings
+
+    def _log_line(self, event: str) -> None:
+        watched = sum(source.enabled for source in self._line.sources.values())
+        self._log.info(event, sources=watched, rules=len(self._line.rules.rules))
+        for fault in self._line.faults:
+            self._log.error("a rule file is wrong, the last good versions stay", error=str(fault))
 
 
 def _claim_due(line: Line, now: datetime, room: int) -> list[Source]:

@@ -71,7 +71,7 @@ async def round_of(
     poller = Poller(clock, log, note)
     poller.start(line, due)
     await poller.finish(line)
-    done.sent = await deliver(line, clock)
+    done.sent = await deliver(lambda: line, clock)
     with line.store.read() as tx:
         counts = outbox.counts(tx)
     done.pending, done.dead = counts[Status.PENDING], counts[Status.DEAD]

@@ -1,10 +1,11 @@
 """Polls many sources side by side, and keeps the bookkeeping of those that brought nothing together."""
 
 import asyncio
+import random
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
-from watcher.errors import StoreError, WatcherError
+from watcher.errors import SourceError, StoreError, WatcherError
+from watcher.ingest import schedule
 from watcher.line import Line
 from watcher.log import Log
 from watcher.model import Source
@@ -71,13 +72,13 @@ class Poller:
         """A poll that fails by itself: the database refused, or a bug. Nothing of it was stored."""
         try:
             return await ingest(line, source, self._clock)
-        except WatcherError as error:
-            reason = str(error)
-        except Exception as error:  # noqa: BLE001 - one source's bug must not stop the others
+        except WatcherError as refused:
+            reason = str(refused)
+        except Exception as bug:  # noqa: BLE001 - one source's bug must not stop the others
             self._log.exception("a poll failed by a bug in watcher", source=source.name)
-            reason = f"watcher failed on it ({type(error).__name__}); please report the traceback in its log"
-        failed = replace(source, failures=source.failures + 1, error=reason, polled_at=self._clock())
-        return Poll(source, failed)
+            reason = f"watcher failed on it ({type(bug).__name__}); please report the traceback in its log"
+        error = SourceError(source.name, reason)
+        return Poll(source, schedule.failed(source, error, self._clock(), random.random()))
 
 
 def _log_poll(log: Log, poll: Poll) -> None:
