@@ -156,6 +156,14 @@ class TestFreezing:
         assert told == [True, False, True, True]
         assert [row.alerts for row in outbox.listing(tx, 10)] == [(), (), ()]
 
+    def test_it_tells_a_notice_from_a_message_that_carries_alerts(
+        self, tx: Transaction, desk: Target
+    ) -> None:
+        outbox.add_notice(tx, words(desk, CRITICAL), "broken a")
+        (notice,) = claim(tx, desk)
+        assert outbox.is_notice(tx, notice)
+        assert not outbox.is_notice(tx, freeze(tx, desk))
+
 
 class TestClaiming:
     def test_a_claimed_message_has_its_words_its_target_and_a_lease(

@@ -23,19 +23,20 @@ from watcher.model import (
     Story,
 )
 from watcher.store import dispatches, schema
+from watcher.store.among import among, rows_among
 from watcher.store.engine import Transaction
 from watcher.store.schema import alerts, matches, messages, notifications, stories, targets, versions
 
 LONGEST_STORY = timedelta(days=30)
-_OWN_DISPATCH = sa.func.coalesce(schema.dispatches.c.merged_into, schema.dispatches.c.id)
+_OWN_DISPATCH = sa.func.coalesce(schema.dispatches.c.merged_into, schema.dispatches.c.id).label("dispatch")
 
 
 def known(tx: Transaction, dispatch_ids: Collection[int]) -> set[tuple[str, int, Event, str]]:
     """The matches of these dispatches, and of those merged into them: rule, dispatch, event, occurrence."""
-    is_theirs = schema.dispatches.c.id.in_(dispatch_ids) | schema.dispatches.c.merged_into.in_(dispatch_ids)
+    is_theirs = among(schema.dispatches.c.id) | among(schema.dispatches.c.merged_into)
     columns = sa.select(matches.c.rule, _OWN_DISPATCH, matches.c.event, matches.c.occurrence)
-    rows = tx.execute(columns.join_from(matches, schema.dispatches).where(is_theirs))
-    return {(rule, dispatch, Event(event), occurrence) for rule, dispatch, event, occurrence in rows}
+    rows = rows_among(tx, columns.join_from(matches, schema.dispatches).where(is_theirs), dispatch_ids)
+    return {(row.rule, row.dispatch, Event(row.event), row.occurrence) for row in rows}
 
 
 def open_stories(tx: Transaction, rules: Collection[str], now: datetime) -> list[Story]:
@@ -86,7 +87,8 @@ def listing(tx: Transaction, limit: int, drafts: bool = False) -> list[AlertReco
 
 def for_ids(tx: Transaction, ids: Collection[int]) -> list[Alert]:
     """The alerts of these ids, the oldest first, each with the text that it was made on."""
-    return _alerts(tx, tx.execute(_ALERTS.where(alerts.c.id.in_(ids)).order_by(alerts.c.id)).all())
+    wanted = _ALERTS.where(among(alerts.c.id)).order_by(alerts.c.id)
+    return _alerts(tx, list(rows_among(tx, wanted, sorted(ids))))
 
 
 _ADD_MATCH = insert(matches).on_conflict_do_nothing(
@@ -97,7 +99,7 @@ _ALERTS = (
         alerts,
         *(matches.c.rule, matches.c.rule_version, matches.c.event, matches.c.occurrence, matches.c.story),
         versions.c.body,
-        _OWN_DISPATCH.label("dispatch"),
+        _OWN_DISPATCH,
     )
     .join_from(alerts, matches)
     .join(schema.dispatches, matches.c.dispatch == schema.dispatches.c.id)
@@ -206,11 +208,11 @@ def _deliveries(tx: Transaction, alert_ids: Collection[int]) -> Mapping[int, lis
     joined = columns.join_from(notifications, targets).outerjoin(
         messages, notifications.c.message == messages.c.id
     )
-    rows = tx.execute(joined.where(notifications.c.alert.in_(alert_ids)).order_by(notifications.c.id))
+    wanted = joined.where(among(notifications.c.alert)).order_by(notifications.c.id)
     found: dict[int, list[Delivery]] = defaultdict(list)
-    for alert, channel, label, status, attempts, answer, sent_at in rows:
-        delivery = Delivery(channel, label, Status(status), attempts or 0, answer or "", sent_at)
-        found[alert].append(delivery)
+    for row in rows_among(tx, wanted, alert_ids):
+        how_far = (Status(row.status), row.attempts or 0, row.answer or "", row.sent_at)
+        found[row.alert].append(Delivery(row.channel, row.label, *how_far))
     return found
 
 
@@ -218,10 +220,10 @@ def _follow_ups(tx: Transaction, story_ids: Collection[int]) -> Mapping[int, dic
     """Of each story the dispatches whose match was no alert of its own, in order, each once."""
     columns = sa.select(matches.c.story, _OWN_DISPATCH).join_from(matches, schema.dispatches)
     untold = columns.outerjoin(alerts, alerts.c.match == matches.c.id).where(alerts.c.id.is_(None))
-    rows = tx.execute(untold.where(matches.c.story.in_(story_ids)).order_by(matches.c.id))
+    wanted = untold.where(among(matches.c.story)).order_by(matches.c.id)
     found: dict[int, dict[int, None]] = defaultdict(dict)
-    for story, dispatch in rows:
-        found[story][dispatch] = None
+    for row in rows_among(tx, wanted, story_ids):
+        found[row.story][row.dispatch] = None
     return found
 
 

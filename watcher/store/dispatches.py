@@ -12,13 +12,13 @@ import sqlalchemy as sa
 
 from watcher.model import Dispatch, Surface, Version
 from watcher.store import schema
+from watcher.store.among import among, rows_among
 from watcher.store.engine import Transaction
 from watcher.store.recording import record
 
 __all__ = ["LATEST_UNDER_A_LINK", "count", "every", "get", "held", "listing", "load", "record"]
 
 LATEST_UNDER_A_LINK = 50
-_AT_ONCE = 500
 
 _DISPATCHES = schema.dispatches.c
 _VERSIONS = schema.versions.c
@@ -26,16 +26,10 @@ _SURFACES = schema.surfaces.c
 _IS_OWN = _DISPATCHES.merged_into.is_(None)
 
 
-def _among(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
-    return column.in_(sa.bindparam("among", expanding=True))
-
-
-_ROWS = sa.select(schema.dispatches).where(_among(_DISPATCHES.id), _IS_OWN)
-_VERSIONS_OF = sa.select(schema.versions).where(_among(_VERSIONS.dispatch)).order_by(_VERSIONS.number)
-_SURFACES_OF = sa.select(schema.surfaces).where(_among(_SURFACES.dispatch)).order_by(_SURFACES.id)
-_OF_FINGERPRINT = (
-    sa.select(_DISPATCHES.id).join(schema.versions).where(_among(_VERSIONS.fingerprint), _IS_OWN)
-)
+_ROWS = sa.select(schema.dispatches).where(among(_DISPATCHES.id), _IS_OWN)
+_VERSIONS_OF = sa.select(schema.versions).where(among(_VERSIONS.dispatch)).order_by(_VERSIONS.number)
+_SURFACES_OF = sa.select(schema.surfaces).where(among(_SURFACES.dispatch)).order_by(_SURFACES.id)
+_OF_FINGERPRINT = sa.select(_DISPATCHES.id).join(schema.versions).where(among(_VERSIONS.fingerprint), _IS_OWN)
 
 
 def _of_link() -> sa.Select[tuple[int]]:
@@ -43,7 +37,7 @@ def _of_link() -> sa.Select[tuple[int]]:
     stands = (
         sa.select(_SURFACES.canonical, _SURFACES.dispatch)
         .join(schema.dispatches)
-        .where(_among(_SURFACES.canonical), _IS_OWN)
+        .where(among(_SURFACES.canonical), _IS_OWN)
         .distinct()
         .subquery()
     )
@@ -62,8 +56,8 @@ def held(tx: Transaction, seen: Iterable[Dispatch]) -> list[Dispatch]:
     for dispatch in seen:
         fingerprints.add(dispatch.fingerprint)
         links.update(surface.canonical for surface in dispatch.surfaces if surface.canonical)
-    ids = {row.id for row in _rows(tx, _OF_FINGERPRINT, sorted(fingerprints))}
-    ids.update(row.dispatch for row in _rows(tx, _OF_LINK, sorted(links)))
+    ids = {row.id for row in rows_among(tx, _OF_FINGERPRINT, sorted(fingerprints))}
+    ids.update(row.dispatch for row in rows_among(tx, _OF_LINK, sorted(links)))
     return load(tx, sorted(ids))
 
 
@@ -102,19 +96,13 @@ def count(tx: Transaction) -> int:
 def load(tx: Transaction, ids: Sequence[int]) -> list[Dispatch]:
     """The dispatches of these ids, in this order; those that were merged into another are left out."""
     versions: dict[int, list[Version]] = defaultdict(list)
-    for row in _rows(tx, _VERSIONS_OF, ids):
+    for row in rows_among(tx, _VERSIONS_OF, ids):
         versions[row.dispatch].append(_version(row))
     surfaces: dict[int, list[Surface]] = defaultdict(list)
-    for row in _rows(tx, _SURFACES_OF, ids):
+    for row in rows_among(tx, _SURFACES_OF, ids):
         surfaces[row.dispatch].append(_surface(row))
-    found = {row.id: _dispatch(row, versions[row.id], surfaces[row.id]) for row in _rows(tx, _ROWS, ids)}
+    found = {row.id: _dispatch(row, versions[row.id], surfaces[row.id]) for row in rows_among(tx, _ROWS, ids)}
     return [found[each] for each in ids if each in found]
-
-
-def _rows(tx: Transaction, statement: sa.Executable, among: Sequence[object]) -> Iterator[sa.Row[Any]]:
-    """The rows of a statement, asked for a bounded number of values at a time."""
-    for start in range(0, len(among), _AT_ONCE):
-        yield from tx.execute(statement, {"among": among[start : start + _AT_ONCE]})
 
 
 def _dispatch(row: sa.Row[Any], versions: Sequence[Version], surfaces: Sequence[Surface]) -> Dispatch:

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from watcher.errors import StoreError
 from watcher.model import Message, Notification, OutboxRow, Severity, Status, Target, Waiting
+from watcher.store.among import among, rows_among
 from watcher.store.due import IS_UNFROZEN, first_due
 from watcher.store.engine import Transaction
 from watcher.store.schema import alerts, messages, notifications, targets
@@ -224,8 +225,9 @@ def _frozen_rows(tx: Transaction, limit: int, status: Status | None) -> Sequence
     rows = tx.execute(wanted.order_by(messages.c.id.desc()).limit(limit)).all()
     carried = defaultdict(list)
     pairs = sa.select(notifications.c.message, notifications.c.alert).order_by(notifications.c.id)
-    for message, alert in tx.execute(pairs.where(notifications.c.message.in_([row.id for row in rows]))):
-        carried[message].append(alert)
+    of_messages = pairs.where(among(notifications.c.message))
+    for pair in rows_among(tx, of_messages, [row.id for row in rows]):
+        carried[pair.message].append(pair.alert)
     return [
         OutboxRow(
             row.id,
