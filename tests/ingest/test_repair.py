@@ -26,6 +26,7 @@ def is_well_formed(document: str) -> bool:
         f'<?xml version="1.0" encoding="euc-kr"?>{FEED}',
         f'<?xml version="1.0"?><!DOCTYPE rss SYSTEM "http://x.example/rss.dtd">{FEED}',
         f'<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd"><!ENTITY % y "z"> %y;]>{FEED}',
+        f'<!doctype rss [<!ENTITY x "<b>y</b>"><!-- don\'t --><!ELEMENT rss ANY>] >\n{FEED}',
     ],
 )
 def test_what_belongs_before_a_feed_goes_without_a_word(text):
@@ -35,6 +36,18 @@ def test_what_belongs_before_a_feed_goes_without_a_word(text):
 @pytest.mark.parametrize("junk", ["Notice: undefined index\n", "<br />\n<b>Warning</b>: x<br />\n", "\ufffd"])
 def test_what_does_not_belong_before_a_feed_goes_and_is_said(junk):
     assert without_preamble(f'{junk}<?xml version="1.0"?>{FEED}') == (FEED, True)
+
+
+def test_a_doctype_goes_from_behind_comments_and_from_nowhere_else():
+    comment = "<!-- <rss> --><?style x?>"
+    assert without_preamble(f"{comment}<!DOCTYPE rss>{FEED}") == (comment + FEED, False)
+    quoted = "<rss><![CDATA[<!DOCTYPE html>]]></rss>"
+    assert without_preamble(quoted) == (quoted, False)
+
+
+@pytest.mark.parametrize("part", ["<!---->", "<??>", " ", "<!DOCTYPE [", "<!DOCTYPE x [] ", "]"])
+def test_an_endless_beginning_is_read_in_no_time(part):
+    without_preamble("<!-- -->" + part * 100_000)
 
 
 def test_control_characters_go_from_everywhere():

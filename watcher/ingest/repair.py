@@ -6,13 +6,14 @@ from html.entities import html5
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 _BEGINNING = re.compile(r"<\?xml\s|<(?:rss|feed|rdf:RDF|RDF|channel)[\s>]", re.IGNORECASE)
-_ELEMENT = re.compile(r"<\w")
 _AMPERSAND = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?:#(\d{1,9}|x[0-9a-f]{1,8});|(\w{1,40});)?", re.DOTALL | re.IGNORECASE
 )
 _OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _ITEM_TAG = re.compile(r"<(/?)(?:item|entry)(?=[\s>]|$)", re.IGNORECASE)
-_DOCTYPE = re.compile(r"<!doctype\b", re.IGNORECASE)
+_DOCTYPE = re.compile(
+    r"((?>\s+|<!--.*?-->|<\?.*?\?>)*+)<!doctype\b[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE
+)
 _JUNK = 10_000
 
 
@@ -28,13 +29,8 @@ def without_preamble(text: str) -> tuple[str, bool]:
     if is_junk and found is not None:
         text = text[found.start() :]
     text = _DECLARATION.sub("", text, count=1) if text.startswith("<?xml") else text
-    return _without_doctype(text), is_junk
-
-
-def _without_doctype(text: str) -> str:
-    root = _ELEMENT.search(text)
-    found = _DOCTYPE.search(text, 0, root.start()) if root else None
-    return text[: found.start()] + text[root.start() :] if root and found else text
+    doctype = _DOCTYPE.match(text)
+    return (doctype[1] + text[doctype.end() :].lstrip() if doctype else text), is_junk
 
 
 def with_sound_references(text: str) -> str:
