@@ -14,7 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is SQLite's as well
 
 from watcher.errors import StoreError
 from watcher.model import Message, Notification, OutboxRow, Severity, Status, Target, Waiting
