@@ -99,6 +99,7 @@ TRUE = [
     ("3x coal", "coal coal", None),
     ("2x (coal OR coal mine)", "coal mine", None),
     ("2x (coal OR peat)", "peat, coal", ["peat", "coal"]),
+    ("2X coal", "coal coal", ["coal", "coal"]),
     ("2x coal mine", "coal mine coal mine", ["coal mine", "coal mine"]),
     ("2x $sectors", "coal, iron and steel", ["coal", "iron and steel"]),
     # exact case
@@ -219,6 +220,7 @@ WRONG = [
     ("AT LEAST three OF $sectors", 1, "AT belongs to AT LEAST 3 OF $list"),
     ("BANK OF KOREA", 6, 'for the word, write it small or in quotes, "OF"'),
     ("coal AND, iron", 6, "remove the punctuation from AND"),
+    ("coal AND\u200b iron", 6, "remove the punctuation from AND"),
     ("3x", 1, "3x needs what to count: 3x coal, 3x (coal OR peat)"),
     ("more than 3x", 11, 'for the word, write "3x"'),
     ("3x (a AND b)", 4, "3x counts words, phrases, lists, or an OR of them"),

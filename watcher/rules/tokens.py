@@ -20,12 +20,13 @@ _TOKEN = re.compile(
     | (?P<UNCLOSED>/(?=\S))
     | (?P<LIST>\$(?P<list>[^\W\d][\w-]*))
     | (?P<ATLEAST>AT\s+LEAST\s+(?P<least>\d+)\s+OF(?![^\s$(]))
-    | (?P<TIMES>(?P<times>\d+)x(?![^\s(="“”„$/]))
+    | (?P<TIMES>(?P<times>\d+)[xX×](?![^\s(="“”„$/]))
     | (?P<NEAR>(?:NEAR|BEFORE)/(?:\d+|S|P)(?![^\s(="“”„$]))
     | (?P<WORD>[^\s()（）"“”„＂]+)
     )""",
     re.VERBOSE | re.DOTALL,
 )
+_EDGES = re.compile(r"^\W+|\W+$")
 _FOREIGN = re.compile(
     r"(?P<name>near|adj|onear|atleast)/?(?P<number>\d+)|(?P<slashed>near|w|pre|onear|before)/(?P<reach>\d+|s|sent|p|para)"
     r"|(?P<same>same)",
@@ -122,7 +123,7 @@ def _token(kind: str, value: str, column: int, match: re.Match[str]) -> Token:
 
 
 def _word(value: str, column: int) -> Token:
-    bare = value.strip(",;:.")
+    bare = _EDGES.sub("", value)
     if bare in ("AND", "OR", "NOT") and bare == value:
         return Token(value, value, column)
     if bare in RESERVED or re.match(r"(?:NEAR|BEFORE)/", value):
