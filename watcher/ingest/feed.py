@@ -127,9 +127,8 @@ def _whole(
         kept = without_cut_off_item(text)
         parsed = parsed if kept == text else _parse(kept.encode(), source, response.url)
     if not parsed["entries"] and (fault or not parsed.get("version")):
-        raise ParseError(
-            source.name, f"The answer is not a feed that can be read ({fault or 'no RSS, RDF or Atom'})"
-        )
+        why = f"{fault}{_where(parsed)}" if fault else "no RSS, RDF or Atom"
+        raise ParseError(source.name, f"The answer is not a feed that can be read ({why})")
     language = parsed["feed"].get("language")
     setting = Setting(source, response.url, _language(source, language if isinstance(language, str) else ""))
     shown: dict[str, Dispatch] = {}
@@ -160,12 +159,18 @@ def _parse(document: bytes, source: Source, url: str) -> Any:
 
 
 def _fault(parsed: Any) -> str:
-    """What feedparser found wrong, in short; "" for nothing."""
+    """What feedparser found wrong, in short; "" for nothing. The same for the same fault elsewhere."""
     error = parsed.get("bozo_exception")
     if isinstance(error, SAXParseException):
-        line = max((error.getLineNumber() or 0) - 1, 1)  # feedparser puts a declaration before ours
-        return f"line {line}: {error.getMessage()}"
+        return error.getMessage()
     return one_line(str(error), 160) if parsed["bozo"] else ""
+
+
+def _where(parsed: Any) -> str:
+    error = parsed.get("bozo_exception")
+    if not isinstance(error, SAXParseException):
+        return ""
+    return f" in line {max((error.getLineNumber() or 0) - 1, 1)}"  # feedparser puts a declaration before ours
 
 
 def _is_atom(parsed: Any) -> bool:
