@@ -64,11 +64,13 @@ COMPILED = compiled(LISTS)
 
 def spellings(word: str) -> list[str]:
     """How an expression may ask for a word."""
-    found = [] if word in ("AND", "OR") else [word, word, word, f"={word}"]
+    if word in ("AND", "OR"):
+        return ['"AND"']
+    found = [word, word, word, f"={word}"]
     for end in (3, 4, 6):
         if word[:end].isascii() and word[:end].isalnum() and len(word) >= end:
             found += [f"{word[:end]}*", f"={word[:end]}*"]
-    return found or ['"AND"']
+    return found
 
 
 def trees(pool: list[str]) -> st.SearchStrategy[oracle.Tree]:
