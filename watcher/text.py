@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-_LONGEST_REMEMBERED = 40
+_LONGEST_REMEMBERED = 60
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
@@ -138,21 +138,17 @@ def index_terms(text: str) -> str:
     """
     if is_syllabic(text):  # a cut at a space could cut a pair of syllables
         return " ".join(_terms(list(words(text))))
-    return " ".join(filter(None, map(_terms_of_piece, dict.fromkeys(text.split()))))
+    pieces = dict.fromkeys(text.split())
+    is_usual = max(map(len, pieces), default=0) <= _LONGEST_REMEMBERED
+    return " ".join(filter(None, map(_remembered_terms if is_usual else _terms_of_piece, pieces)))
 
 
 def _terms_of_piece(piece: str) -> str:
-    return (
-        _remembered_terms(piece)
-        if len(piece) <= _LONGEST_REMEMBERED
-        else " ".join(_terms(list(words(piece))))
-    )
-
-
-@lru_cache(maxsize=50_000)
-def _remembered_terms(piece: str) -> str:
-    """The terms of a piece without spaces, remembered: news repeats its words."""
+    """The terms of a piece of text without spaces."""
     return " ".join(_terms(list(words(piece))))
+
+
+_remembered_terms = lru_cache(maxsize=50_000)(_terms_of_piece)  # news repeats its words
 
 
 def _terms(found: list[Word]) -> Iterator[str]:
