@@ -1,8 +1,9 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from scenes import Scene, scene
+from straight import World, world
 
 
 @pytest.fixture
@@ -17,3 +18,9 @@ async def known(fresh: Scene) -> Scene:
     """A feed whose baseline is known."""
     await fresh.baseline()
     return fresh
+
+
+@pytest.fixture
+def straight(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path) as made:
+        yield made

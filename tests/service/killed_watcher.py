@@ -1,8 +1,8 @@
-"""`watcher`, which kills itself at one step of its line.
+"""`watcher`, which sends itself a signal at one step of its line.
 
-    python killed_watcher.py "before watcher.pipeline:judge" once -c config.toml
+    python killed_watcher.py "SIGKILL before watcher.pipeline:judge" once -c config.toml
 
-The step is a function of watcher's, real but for its end; a number after it says which call of it.
+The step is a function of watcher's, real but for what comes before or after it; a number says which call.
 """
 
 import os
@@ -15,35 +15,35 @@ from itertools import count
 from typing import Any
 
 
-def arm(when: str, where: str, call: int) -> None:
-    """Put death before or after a call of the function at `module:name`."""
+def arm(name: str, when: str, where: str, call: str = "1") -> None:
+    """Put a signal before or after a call of the function at `module:name`."""
     module, _, path = where.partition(":")
-    *owners, name = path.split(".")
+    *owners, function = path.split(".")
     owner: Any = import_module(module)
     for each in owners:
         owner = getattr(owner, each)
-    setattr(owner, name, deadly(getattr(owner, name), when, call))
+    setattr(owner, function, armed(getattr(owner, function), signal.Signals[name], when, int(call)))
 
 
-def deadly(real: Callable[..., Any], when: str, call: int) -> Callable[..., Any]:
+def armed(real: Callable[..., Any], sign: signal.Signals, when: str, call: int) -> Callable[..., Any]:
     calls = count(1)
 
-    def die_if(now: str, number: int) -> None:
+    def strike_if(now: str, number: int) -> None:
         if (now, number) == (when, call):
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), sign)
 
     def run(*args: Any, **kwargs: Any) -> Any:
         number = next(calls)
-        die_if("before", number)
+        strike_if("before", number)
         result = real(*args, **kwargs)
-        die_if("after", number)
+        strike_if("after", number)
         return result
 
     async def run_async(*args: Any, **kwargs: Any) -> Any:
         number = next(calls)
-        die_if("before", number)
+        strike_if("before", number)
         result = await real(*args, **kwargs)
-        die_if("after", number)
+        strike_if("after", number)
         return result
 
     return run_async if iscoroutinefunction(real) else run
@@ -54,6 +54,5 @@ if __name__ == "__main__":  # worker processes import this file, and must live
 
     step, *command = sys.argv[1:]
     if step:
-        when, where, *call = step.split()
-        arm(when, where, int(*call or (1,)))
+        arm(*step.split())
     main(command)

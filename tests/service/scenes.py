@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
@@ -11,9 +10,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from email.utils import format_datetime
-from hashlib import sha256
-from html import escape
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,11 +17,11 @@ from uuid import uuid4
 from aiosmtpd.smtp import SMTP
 from hostile_server import HostileServer, answer
 from notify_samples import Mailbox
+from straight import Entry, etag_of, parse_here, rss, rule_on
 
 from watcher import config
-from watcher.ingest.parse import parse
 from watcher.log import open_log
-from watcher.model import AlertRecord, Dispatch, Listing, Message, OutboxRow, Response, Source
+from watcher.model import AlertRecord, Dispatch, Message, OutboxRow, Source
 from watcher.service.assemble import assembled
 from watcher.service.once import round_of
 from watcher.store import Store, alerts, dispatches, outbox, sources
@@ -34,17 +30,6 @@ DRIVER = Path(__file__).with_name("killed_watcher.py")
 FIRST = ("Rain falls", "Coal is old news")
 NEWS = ("Coal is mined in the north", "Coal is shipped to the south")
 PATIENCE = 40.0  # seconds; the machine may be busy
-RULE = """\
-rule: Coal
-id: coal
-why: Somebody burns it.
-severity: high
-when:
-  headline: coal
-tests:
-  fires: [Coal mined]
-  silent: [Rain falls]
-"""
 CONFIG = """\
 [watcher]
 database = "sqlite:///watcher.db"
@@ -59,25 +44,36 @@ allow_private = true
 """
 
 
+def flowing() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 class Feed:
-    """A feed that answers conditional requests. asked: the ETag that each request named."""
+    """A feed that answers conditional requests. asked: the ETag that each request named.
+
+    flows: while it is not set, requests are taken and not answered.
+    """
 
     def __init__(self, server: HostileServer, path: str, headlines: Sequence[str] = FIRST) -> None:
         self.headlines = list(headlines)
         self.asked: list[str] = []
+        self.flows = flowing()
         self.url = server.url + path
         self._server = server
         server.routes[path] = self._answer
 
     @property
     def body(self) -> bytes:
-        return rss(self.headlines)
+        return rss([Entry(headline) for headline in self.headlines])
 
     @property
     def etag(self) -> str:
-        return f'"{sha256(self.body).hexdigest()[:16]}"'
+        return etag_of(self.body)
 
     async def _answer(self, writer: asyncio.StreamWriter) -> None:
+        await self.flows.wait()
         asked = self._server.requests[-1].headers.get("if-none-match", "")
         self.asked.append(asked)
         unchanged = answer(b"", "304 Not Modified", ETag=self.etag)
@@ -85,24 +81,18 @@ class Feed:
         await writer.drain()
 
 
-def rss(headlines: Sequence[str], day: datetime = datetime(2024, 8, 4, 3, tzinfo=UTC)) -> bytes:
-    """A feed that shows these headlines, the first one first; each under a link of its own."""
-    entries = "".join(
-        f"<item><title>{escape(headline)}</title><description>{escape(headline)}, it is said.</description>"
-        f"<link>http://feed.example/{headline.replace(' ', '-')}</link>"
-        f"<pubDate>{format_datetime(day)}</pubDate></item>"
-        for headline in headlines
-    )
-    return f'<rss version="2.0"><channel><title>Feed</title>{entries}</channel></rss>'.encode()
-
-
 @dataclass
 class Post(Mailbox):
-    """A mailbox. on_letter is called with each letter, before the sender hears of its fate."""
+    """A mailbox. on_letter is called with each letter, before the sender hears of its fate.
+
+    flows: while it is not set, letters are taken, and neither kept nor answered.
+    """
 
     on_letter: Callable[[], None] = lambda: None
+    flows: asyncio.Event = field(default_factory=flowing)
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        await self.flows.wait()
         said = await super().handle_DATA(server, session, envelope)
         self.on_letter()
         return said
@@ -126,6 +116,7 @@ class Scene:
     feed: Feed
     post: Post
     mark: str = field(default_factory=lambda: uuid4().hex)
+    started: list[Process] = field(default_factory=list)
 
     @property
     def path(self) -> Path:
@@ -137,16 +128,18 @@ class Scene:
         self.path.write_text(base + more, "utf-8")
         self.path.chmod(0o600)
 
-    async def start(self, *command: str, kill: str = "") -> Process:
-        """`watcher COMMAND`, which kills itself at the step `kill` names."""
+    async def start(self, *command: str, strike: str = "") -> Process:
+        """`watcher COMMAND`, which sends itself a signal at a step: "SIGKILL before module:function"."""
         environment = {**os.environ, "SCENE": self.mark, "WATCHER_CONFIG": str(self.path)}
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, DRIVER, kill, *command), stdout=PIPE, stderr=PIPE, env=environment
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, DRIVER, strike, *command), stdout=PIPE, stderr=PIPE, env=environment
         )
+        self.started.append(process)
+        return process
 
     async def watcher(self, *command: str, kill: str = "") -> Ended:
-        """`watcher COMMAND`, once it is over."""
-        return await over(await self.start(*command, kill=kill))
+        """`watcher COMMAND`, once it is over. kill: the step that it does not survive, if any."""
+        return await over(await self.start(*command, strike=kill and f"SIGKILL {kill}"))
 
     async def baseline(self) -> None:
         """The first poll and the first delivery, of nothing, in this process."""
@@ -177,7 +170,9 @@ class Scene:
     @property
     def letters(self) -> Counter[tuple[str, str, str]]:
         """How often each mail arrived: Message-ID, subject, words."""
-        return Counter((each["Message-ID"], each["Subject"], each.get_content()) for each in self.post.letters)
+        return Counter(
+            (each["Message-ID"], each["Subject"], each.get_content()) for each in self.post.letters
+        )
 
     def read(self, query: Callable[[Any], Any]) -> Any:
         store = Store.open("sqlite:///watcher.db", self.folder)
@@ -203,7 +198,7 @@ class Scene:
 async def scene(folder: Path) -> AsyncIterator[Scene]:
     """A scene whose feed shows FIRST, and is not known yet."""
     (folder / "rules").mkdir()
-    (folder / "rules" / "coal.yaml").write_text(RULE, "utf-8")
+    (folder / "rules" / "coal.yaml").write_text(rule_on("coal"), "utf-8")
     loop, post = asyncio.get_running_loop(), Post()
     mail = await loop.create_server(lambda: SMTP(post, loop=loop), "127.0.0.1", 0)
     post.port = mail.sockets[0].getsockname()[1]
@@ -213,8 +208,12 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
         try:
             yield made
         finally:
-            for process in made.processes():
-                os.kill(process, signal.SIGKILL)
+            made.feed.flows.set()
+            post.flows.set()
+            for process in made.started:
+                if process.returncode is None:
+                    process.kill()
+                    await process.communicate()
             mail.close()
 
 
@@ -239,10 +238,6 @@ async def eventually(is_so: Callable[[], bool], within: float = PATIENCE) -> Non
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-async def parse_here(source: Source, response: Response, seen: frozenset[str]) -> Listing:
-    return parse(source, response, seen)
 
 
 async def refuse(message: Message) -> str:

@@ -1,12 +1,12 @@
 """The daemon: APScheduler runs a few short jobs, signals reload it or end it."""
 
 import asyncio
-import logging
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -18,12 +18,14 @@ from watcher.log import Log
 from watcher.model import Source
 from watcher.pipeline import Clock, deliver
 from watcher.service.assemble import assembled, build
-from watcher.service.poller import Poller
+from watcher.service.poller import Poller, let_end
 from watcher.store import Store, sources
 
 POLLS_AT_ONCE = 200  # on their way; the fetcher lets fewer ask the net at once
 FINISH_WITHIN = timedelta(seconds=20)  # of the 30 seconds that a service manager gives
 _TICK = 1  # second
+
+Job = Callable[[], Coroutine[Any, Any, None]]
 
 
 async def run_daemon(settings: Settings, clock: Clock, log: Log) -> None:
@@ -78,7 +80,7 @@ class Daemon:
         self._log = log
         self._asked = asked
         self._poller = Poller(clock, log)
-        self._delivering = asyncio.Lock()
+        self._at_work: dict[str, asyncio.Task[None]] = {}
         self._troubles: dict[str, str] = {}
 
     async def run(self) -> None:
@@ -88,28 +90,32 @@ class Daemon:
         self._log_line("watching")
         await self._asked.stop.wait()
         self._log.info("stopping", polls_on_their_way=self._poller.running)
-        scheduler.pause()
-        await self._finish()
         scheduler.shutdown(wait=False)
+        await self._finish()
         self._log.info("stopped")
 
     def _scheduler(self) -> AsyncIOScheduler:
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a job that is still at work is no trouble
         scheduler = AsyncIOScheduler(timezone="UTC")
         for job in (self._reload_if_asked, self._poll_due, self._deliver_due):
             scheduler.add_job(
-                self._guarded,
+                self._begin,
                 "interval",
                 args=[job],
                 seconds=_TICK,
-                max_instances=1,
                 coalesce=True,
                 misfire_grace_time=None,
                 next_run_time=datetime.now(UTC),
             )
         return scheduler
 
-    async def _guarded(self, job: Callable[[], Awaitable[None]]) -> None:
+    async def _begin(self, job: Job) -> None:
+        """Set a job to work, unless it is at work still. A task of our own can be ended well."""
+        name = job.__name__
+        if name not in self._at_work and not self._asked.stop.is_set():
+            task = self._at_work[name] = asyncio.create_task(self._guarded(job))
+            task.add_done_callback(lambda _: self._at_work.pop(name))
+
+    async def _guarded(self, job: Job) -> None:
         """Run a job; whatever goes wrong in it is logged, and the daemon lives."""
         trouble = ""
         try:
@@ -132,8 +138,7 @@ class Daemon:
         await self._poller.flush(line)
 
     async def _deliver_due(self) -> None:
-        async with self._delivering:
-            sent = await deliver(self._line_in_force, self._clock)
+        sent = await deliver(self._line_in_force, self._clock)
         if sent.sent or sent.answers:
             self._log.info("delivered", sent=sent.sent, later=sent.later, dead=sent.dead)
         for answer in sent.answers:
@@ -144,11 +149,9 @@ class Daemon:
 
     async def _finish(self) -> None:
         """Let polls and messages on their way come to an end, or drop them safely."""
-        deadline = FINISH_WITHIN.total_seconds()
+        seconds = FINISH_WITHIN.total_seconds()
         await asyncio.gather(
-            self._poller.finish(self._line, deadline),
-            asyncio.wait_for(self._delivering.acquire(), deadline),
-            return_exceptions=True,
+            self._poller.finish(self._line, seconds), let_end(self._at_work.values(), seconds)
         )
 
     async def _reload_if_asked(self) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from watcher.errors import SourceError, StoreError, WatcherError
 from watcher.ingest import schedule
@@ -12,6 +12,15 @@ from watcher.model import Source
 from watcher.pipeline import Clock, Poll, ingest, save
 
 _SAVED_AT_ONCE = 200
+
+
+async def let_end(tasks: Collection[asyncio.Task[None]], timeout: float | None) -> None:
+    """Wait for these tasks, and drop those that have not ended in `timeout` seconds."""
+    if tasks:
+        _, late = await asyncio.wait(tasks, timeout=timeout)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
 
 class Poller:
@@ -52,11 +61,7 @@ class Poller:
 
         A poll that is dropped has stored nothing, and its source falls due again.
         """
-        if self._running:
-            _, late = await asyncio.wait(self._running, timeout=timeout)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await let_end(self._running, timeout)
         await self.flush(line)
 
     async def _poll(self, line: Line, source: Source) -> None:
