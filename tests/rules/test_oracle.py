@@ -157,7 +157,7 @@ def test_it_agrees_with_its_slow_twin(case: tuple[oracle.Tree, str, str]) -> Non
 
 
 @pytest.mark.campaign
-@settings(max_examples=100_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_it_agrees_with_its_slow_twin_for_long(case: tuple[oracle.Tree, str, str]) -> None:
     check(*case)
