@@ -77,3 +77,7 @@ def test_any_evidence_of_any_text_is_told_without_failing(text: str, spans: list
     shown, more = passages(make_alert(headline="", body=text).dispatch, found)
     assert more == 0 or len(shown) == 8
     assert all(not evidence.quote.strip() or shown for evidence in found)
+
+
+def test_concepts_that_are_the_matched_words_themselves_are_not_named_again() -> None:
+    assert concepts([Evidence("headline", "W.P.K.", 0, 6, "w.p.k."), Evidence("body", "coal", 0, 4)]) == ()

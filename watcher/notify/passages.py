@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from watcher.model import Dispatch, Evidence
+from watcher.text import fold
 
 MARKS = ("»", "«")
 MOST = 8
@@ -37,8 +38,11 @@ def passages(
 
 
 def concepts(evidence: Sequence[Evidence]) -> tuple[str, ...]:
-    """The concepts that were named, each once, in the order found."""
-    return tuple(dict.fromkeys(each.concept for each in evidence if each.concept))
+    """The concepts that were named, each once, in the order found; none if the words say it all themselves."""
+    named = [each for each in evidence if each.concept]
+    if all(fold(each.concept) == fold(each.quote) for each in named):
+        return ()
+    return tuple(dict.fromkeys(each.concept for each in named))
 
 
 def _place(dispatch: Dispatch, evidence: Evidence) -> tuple[str, Span] | None:
