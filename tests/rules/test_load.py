@@ -356,7 +356,7 @@ def test_the_file_of_a_test_stays_in_its_folder(tmp_path, name, problem):
     (base / "seeds").mkdir(parents=True)
     (tmp_path / "outside.txt").write_text("Coal", "utf-8")
     (base / "seeds" / "link.txt").symlink_to(tmp_path / "outside.txt")
-    (said_,) = said(loaded(base, fCOAL + "tests:\n  fires:\n    - file: {name}\n"))
+    (said_,) = said(loaded(base, COAL + f"tests:\n  fires:\n    - file: {name}\n"))
     assert problem in said_
 
 

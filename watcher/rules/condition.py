@@ -1,13 +1,16 @@
 """What a rule asks of a dispatch: expressions on fields, joined by all, any and none."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from watcher.rules.expression import Expression
 from watcher.rules.reading import Reading
 from watcher.rules.term import Hit
-from watcher.rules.weight import weigh, weigh_in
+from watcher.rules.weight import weigh_in
+
+_MOST_NEEDS = 4
+_USED = 1e9
 
 
 class Anchor(NamedTuple):
@@ -18,14 +21,16 @@ class Anchor(NamedTuple):
 
 
 Anchors = frozenset[Anchor]  # at least one of these; none: cannot tell
+Weigh = Callable[[Anchor], float]  # how common an anchor is
 UNKNOWN: Anchors = frozenset()
 
 
 class Clause(Protocol):
     """A part of a condition."""
 
-    @property
-    def anchors(self) -> Anchors: ...
+    def anchors(self, weigh: Weigh) -> Anchors:
+        """Terms of which at least one stands in every dispatch that makes it true: the rarest there are."""
+        ...
 
     def holds(self, reading: Reading) -> list[Hit] | None:
         """The words that make it true, or None."""
@@ -39,9 +44,11 @@ class Expect:
     field: str
     expressions: tuple[Expression, ...]
 
-    @property
-    def anchors(self) -> Anchors:
-        found = [expression.anchors(weigh) for expression in self.expressions]
+    def anchors(self, weigh: Weigh) -> Anchors:
+        found = [
+            expression.anchors(lambda term: weigh(Anchor(self.field, term)))
+            for expression in self.expressions
+        ]
         return (
             frozenset(Anchor(self.field, term) for each in found for term in each) if all(found) else UNKNOWN
         )
@@ -61,10 +68,9 @@ class AllOf:
 
     clauses: tuple[Clause, ...]
 
-    @property
-    def anchors(self) -> Anchors:
-        known = [anchors for anchors in (clause.anchors for clause in self.clauses) if anchors]
-        return min(known, key=cost, default=UNKNOWN)
+    def anchors(self, weigh: Weigh) -> Anchors:
+        known = [anchors for clause in self.clauses if (anchors := clause.anchors(weigh))]
+        return min(known, key=lambda anchors: sum(map(weigh, anchors)), default=UNKNOWN)
 
     def holds(self, reading: Reading) -> list[Hit] | None:
         found: list[Hit] = []
@@ -82,9 +88,8 @@ class AnyOf:
 
     clauses: tuple[Clause, ...]
 
-    @property
-    def anchors(self) -> Anchors:
-        found = [clause.anchors for clause in self.clauses]
+    def anchors(self, weigh: Weigh) -> Anchors:
+        found = [clause.anchors(weigh) for clause in self.clauses]
         return frozenset[Anchor]().union(*found) if all(found) else UNKNOWN
 
     def holds(self, reading: Reading) -> list[Hit] | None:
@@ -96,7 +101,9 @@ class NoneOf:
     """No clause holds."""
 
     clauses: tuple[Clause, ...]
-    anchors: Anchors = UNKNOWN
+
+    def anchors(self, weigh: Weigh) -> Anchors:
+        return UNKNOWN
 
     def holds(self, reading: Reading) -> list[Hit] | None:
         return None if any(clause.holds(reading) is not None for clause in self.clauses) else []
@@ -104,14 +111,17 @@ class NoneOf:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A rule's `when` and `unless`."""
+    """A rule's `when` and `unless`.
+
+    needs: several sets of anchors, each of which must be met; by the first, the rarest, it is looked up.
+    """
 
     when: Clause
     unless: Clause | None = None
-    anchors: Anchors = field(init=False)
+    needs: tuple[Anchors, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "anchors", self.when.anchors)
+        object.__setattr__(self, "needs", _needs(self.when))
 
     def holds(self, reading: Reading) -> list[Hit] | None:
         hits = self.when.holds(reading)
@@ -122,9 +132,21 @@ class Condition:
         return self.unless.holds(reading) if self.unless else None
 
 
-def cost(anchors: Anchors) -> float:
-    """How often one of the anchors is to be expected, by guess."""
-    return sum(weigh_in(anchor.field, anchor.term) for anchor in anchors)
+def _needs(when: Clause) -> tuple[Anchors, ...]:
+    """The sets of anchors that a clause gives when those it gave before are made dear."""
+    found: list[Anchors] = []
+    used: set[Anchor] = set()
+
+    def weigh(anchor: Anchor) -> float:
+        return weigh_in(*anchor) + _USED * (anchor in used)
+
+    while len(found) < _MOST_NEEDS:
+        anchors = when.anchors(weigh)
+        if not anchors or not used.isdisjoint(anchors):
+            break
+        found.append(anchors)
+        used |= anchors
+    return tuple(found)
 
 
 def joined(clauses: Sequence[Clause], kind: type[AllOf] | type[AnyOf]) -> Clause:

@@ -1,38 +1,48 @@
 """Which rules may hold for a dispatch: found by its words, without asking the others."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, count
 from types import MappingProxyType
 
 from watcher.model import Dispatch, Match
-from watcher.rules.condition import Anchors
 from watcher.rules.match import match
-from watcher.rules.passage import Keys
+from watcher.rules.passage import Keys, Passage
 from watcher.rules.reading import Reading
 from watcher.rules.rule import Rule
 
 _STEM = 3  # the letters that a beginning ("plenum*") has at least
+_KEPT = 100_000
+_LONGEST_KEPT = 40
 
 
 class RuleSet:
-    """Rules in force, and the dictionary of their anchors."""
+    """Rules in force, and the dictionary of the words they need.
+
+    A word leads to numbers: the places of the rules that are looked up by it, and below zero a number
+    for every word that rules need besides.
+    """
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = {rule.id: rule for rule in rules}
+        self._order = list(self._rules.values())
         self._keys = Keys()
-        self._order = {name: place for place, name in enumerate(self._rules)}
-        self._unanchored: list[Rule] = []
-        self._fields: dict[str, _Lookup] = defaultdict(_Lookup)
-        for rule in self._rules.values():
-            self._add(rule)
+        self._unanchored: list[int] = []
+        below_zero = count(-1, -1)
+        self._fields: dict[str, _Dictionary] = defaultdict(lambda: _Dictionary(self._keys, below_zero))
+        self._further = [self._add(place, rule) for place, rule in enumerate(self._order)]
 
-    def _add(self, rule: Rule) -> None:
+    def _add(self, place: int, rule: Rule) -> tuple[frozenset[int], ...]:
+        """Enter a rule; what it needs besides its first anchors, as numbers."""
         if rule.status == "off":
-            return
-        if not rule.condition.anchors:
-            self._unanchored.append(rule)
-        for field, term in rule.condition.anchors:
-            self._fields[field].add(term, rule)
+            return ()
+        if not rule.condition.needs:
+            self._unanchored.append(place)
+            return ()
+        first, *further = rule.condition.needs
+        for field, term in first:
+            self._fields[field].add(term, place)
+        return tuple(frozenset(self._fields[field].number(term) for field, term in need) for need in further)
 
     @property
     def rules(self) -> Mapping[str, Rule]:
@@ -40,8 +50,8 @@ class RuleSet:
 
     def anchors(self, rule: str) -> frozenset[str]:
         """Terms of which at least one occurs in every dispatch that the rule matches; empty: cannot tell."""
-        found: Anchors = self._rules[rule].condition.anchors
-        return frozenset(anchor.term for anchor in found)
+        needs = self._rules[rule].condition.needs
+        return frozenset(anchor.term for anchor in needs[0]) if needs else frozenset()
 
     def match(self, dispatch: Dispatch, scope: frozenset[str]) -> list[Match]:
         """The matches of all rules, in their order.
@@ -57,47 +67,81 @@ class RuleSet:
         )
         return [found for found in matches if found]
 
-    def candidates(self, reading: Reading) -> Sequence[Rule]:
-        """The rules of which an anchor stands in the dispatch, and those that have none."""
+    def candidates(self, reading: Reading) -> list[Rule]:
+        """The rules that have all the words they need in the dispatch, or do not say what they need."""
         try:
-            found = {id(rule): rule for rule in self._unanchored}
-            for field, lookup in self._fields.items():
-                for rules in lookup.find(reading.terms(field)):
-                    found.update((id(rule), rule) for rule in rules)
+            found = set(self._unanchored)
+            for field, dictionary in self._fields.items():
+                for passage in reading.field(field):
+                    found.update(dictionary.numbers(passage))
         except Exception:  # noqa: BLE001 - a text that cannot be cut into words is shown to every rule
-            return list(self._rules.values())
-        return sorted(found.values(), key=lambda rule: self._order[rule.id])
+            return self._order
+        places = sorted(number for number in found if number >= 0)
+        return [
+            self._order[place] for place in places if not any(map(found.isdisjoint, self._further[place]))
+        ]
 
 
-class _Lookup:
-    """The anchors of one field: words, and beginnings by their first letters."""
+class _Dictionary:
+    """The words and beginnings that rules need in one field, each with its numbers."""
 
-    def __init__(self) -> None:
-        self._words: dict[str, list[Rule]] = {}
-        self._beginnings: dict[str, list[Rule]] = {}
-        self._lengths: dict[str, list[int]] = {}
+    def __init__(self, keys: Keys, below_zero: Iterator[int]) -> None:
+        self._keys = keys
+        self._below_zero = below_zero
+        self._anchors: dict[str, list[int]] = defaultdict(list)
+        self._named: dict[str, int] = {}
+        self._lengths: dict[str, set[int]] = defaultdict(set)
+        # news repeats its words
+        self._of_term = _Memory(self._look_up)
+        self._of_piece = _Memory(self._look_up_piece)
 
-    def add(self, term: str, rule: Rule) -> None:
-        if not term.endswith("*"):
-            self._words.setdefault(term, []).append(rule)
-            return
-        beginning = term[:-1]
-        self._beginnings.setdefault(beginning, []).append(rule)
-        lengths = self._lengths.setdefault(beginning[:_STEM], [])
-        if len(beginning) not in lengths:
-            lengths.append(len(beginning))
+    def add(self, term: str, number: int) -> None:
+        self._anchors[term].append(number)
+        if term.endswith("*"):
+            self._lengths[term[:_STEM]].add(len(term) - 1)
 
-    def find(self, terms: frozenset[str]) -> Iterable[list[Rule]]:
-        """The rules of every anchor among the terms."""
-        for term in self._words.keys() & terms:
-            yield self._words[term]
-        if not self._lengths:
-            return
-        for term in terms:
-            for length in self._lengths.get(term[:_STEM], ()):
-                rules = self._beginnings.get(term[:length])
-                if rules:
-                    yield rules
+    def number(self, term: str) -> int:
+        """The number below zero of a term, the same whenever asked."""
+        if term not in self._named:
+            self._named[term] = next(self._below_zero)
+            self.add(term, self._named[term])
+        return self._named[term]
+
+    def numbers(self, passage: Passage) -> Iterable[int]:
+        """Every number that a word of the passage leads to."""
+        if passage.is_plain:
+            return chain.from_iterable(map(self._of_piece.__getitem__, set(passage.pieces)))
+        return chain.from_iterable(map(self._of_term.__getitem__, passage.terms))
+
+    def _look_up(self, term: str) -> tuple[int, ...]:
+        numbers = self._anchors.get(term, ())
+        lengths = self._lengths.get(term[:_STEM])
+        if lengths is None:
+            return tuple(numbers)
+        beginnings = (f"{term[:length]}*" for length in lengths if length <= len(term))
+        return (*numbers, *chain.from_iterable(self._anchors.get(each, ()) for each in beginnings))
+
+    def _look_up_piece(self, piece: str) -> tuple[int, ...]:
+        keys = self._keys[piece]
+        return (
+            self._look_up(keys[0]) if len(keys) == 1 else tuple(chain.from_iterable(map(self._look_up, keys)))
+        )
+
+
+class _Memory(dict[str, tuple[int, ...]]):
+    """What a function said before."""
+
+    def __init__(self, ask: Callable[[str], tuple[int, ...]]) -> None:
+        super().__init__()
+        self._ask = ask
+
+    def __missing__(self, text: str) -> tuple[int, ...]:
+        numbers = self._ask(text)
+        if len(self) >= _KEPT:
+            self.clear()
+        if len(text) <= _LONGEST_KEPT:
+            self[text] = numbers
+        return numbers
 
 
 def _judged(rule: Rule, reading: Reading) -> Match | None:

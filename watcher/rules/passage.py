@@ -8,12 +8,13 @@ from itertools import accumulate, chain, pairwise
 from typing import Any
 
 from watcher.rules.sentences import ends_sentence
-from watcher.text import Word, is_hangul, is_syllabic, words
+from watcher.text import Word, is_abbreviation, is_hangul, is_syllabic, words
 
 PARAGRAPH = "\n"  # stands as a word of its own in a passage's line, so that no phrase crosses it
 _MARK = "\0"
 _KEPT = 50_000
 _LINE_BREAK = re.compile(r"\n(?=[^\W\d_A-Z])")
+_FAR_AWAY = re.compile("[^\0-\u10ff\u2000-\u206f]")  # Hangul, Han, Kana, and what may become of them
 _WIDE_SPACE = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f\u3000", " "))
 
 
@@ -21,12 +22,19 @@ class Keys(dict[str, tuple[str, ...]]):
     """The keys of the words of a piece of text without spaces, remembered: news repeats its words."""
 
     def __missing__(self, piece: str) -> tuple[str, ...]:
-        keys = (PARAGRAPH,) if piece == _MARK else tuple(word.key for word in words(piece))
+        keys = (PARAGRAPH,) if piece == _MARK else _keys(piece)
         if len(self) >= _KEPT:
             self.clear()
         if len(piece) <= 40:
             self[piece] = keys
         return keys
+
+
+def _keys(piece: str) -> tuple[str, ...]:
+    letters = piece.rstrip(".,;:")
+    if letters.isascii() and letters.isalpha():  # nearly every piece of English: one word
+        return (letters if is_abbreviation(letters) else letters.casefold(),)
+    return tuple(word.key for word in words(piece))
 
 
 class Passage:
@@ -88,6 +96,11 @@ class Passage:
         return any(map(_is_shouted, self._spaced.split(_MARK)))
 
     @cached_property
+    def is_plain(self) -> bool:
+        """Are its terms simply the keys of its pieces? No syllables to pair, no paragraph in capitals."""
+        return not self._has_shouting and (self.text.isascii() or not _FAR_AWAY.search(self.text))
+
+    @cached_property
     def terms(self) -> frozenset[str]:
         """What an anchor can be here: the key of each word, and each pair of neighbouring syllables."""
         found = set(chain.from_iterable(map(self._keys.__getitem__, set(self.pieces))))
@@ -105,12 +118,12 @@ class Passage:
 
     @cached_property
     def _piece_starts(self) -> list[int]:
-        # a line break is one character of the text, but " \0 " where it was cut
-        steps = (
-            1 if piece == _MARK else len(piece) + (following != _MARK)
-            for piece, following in pairwise(self.pieces)
-        )
-        return [0, *accumulate(steps)]
+        return [0, *accumulate(map(len, self.pieces))]
+
+    @cached_property
+    def _marks(self) -> list[int]:
+        """Which pieces are marks."""
+        return [place for place, piece in enumerate(self.pieces) if piece == _MARK]
 
     def _piece_of(self, ordinal: int) -> tuple[int, int]:
         """The piece that holds a word, and the word's place in it."""
@@ -125,7 +138,8 @@ class Passage:
     def word(self, ordinal: int) -> Word:
         """The word of that ordinal, with offsets into the text. A PARAGRAPH is no word."""
         piece, place = self._piece_of(ordinal)
-        start = self._piece_starts[piece]
+        # a line break is one character of the text, but " \0 " where it was cut
+        start = self._piece_starts[piece] + piece - 2 * bisect_left(self._marks, piece)
         found = self._words_of(piece)[place]
         return found._replace(start=start + found.start, end=start + found.end)
 
@@ -149,7 +163,13 @@ class Passage:
     @cached_property
     def _breaks(self) -> list[int]:
         """The ordinals at which a paragraph ends."""
-        return [place for place, key in enumerate(self.line[1:-1].split(" ")) if key == PARAGRAPH]
+        found: list[int] = []
+        before, ordinal = 0, -1
+        while (place := self.line.find(PARAGRAPH, before)) >= 0:
+            ordinal += self.line.count(" ", before, place)
+            found.append(ordinal)
+            before = place + 1
+        return found
 
     def in_paragraph(self, first: int, last: int) -> bool:
         """Do the words from `first` to `last` stand in one paragraph?"""

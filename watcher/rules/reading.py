@@ -17,20 +17,12 @@ class Reading:
         self.dispatch = dispatch
         self._keys = keys
         self._fields: dict[str, Field] = {}
-        self._terms: dict[str, frozenset[str]] = {}
 
     def field(self, name: str) -> Field:
         """The passages of a field; `name` is one of FIELDS."""
         if name not in self._fields:
             self._fields[name] = FIELDS[name](self)
         return self._fields[name]
-
-    def terms(self, name: str) -> frozenset[str]:
-        """What an anchor can be in a field."""
-        if name not in self._terms:
-            found = [passage.terms for passage in self.field(name)]
-            self._terms[name] = found[0].union(*found[1:]) if found else frozenset()
-        return self._terms[name]
 
     @cached_property
     def headline(self) -> Passage:
