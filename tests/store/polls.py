@@ -39,7 +39,6 @@ def place_all(
         if placement.absorbed:
             held.drop(placement.absorbed)
         dispatch = dispatches.record(tx, placement, now)
-        held.drop(dispatch)  # a text that grew has left its old fingerprint
         held.keep(dispatch)
         placed.append((placement, dispatch))
     return placed

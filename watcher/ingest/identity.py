@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from watcher.model import Change, Dispatch, Placement, Surface
@@ -47,32 +48,35 @@ def similarity(one: str, other: str) -> float:
 class Held:
     """The dispatches that a poll may touch, found by fingerprint or by link."""
 
-    _by_fingerprint: dict[str, dict[int, Dispatch]] = field(default_factory=dict)
-    _by_link: dict[str, dict[int, Dispatch]] = field(default_factory=dict)
+    _dispatches: dict[int, Dispatch] = field(default_factory=dict)
+    _by_fingerprint: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    _by_link: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def keep(self, dispatch: Dispatch) -> None:
         """Hold the dispatch, in place of what was held under its id."""
+        self._dispatches[dispatch.id] = dispatch
         for version in dispatch.versions:
-            self._by_fingerprint.setdefault(version.fingerprint, {})[dispatch.id] = dispatch
+            self._by_fingerprint[version.fingerprint].add(dispatch.id)
         for surface in dispatch.surfaces:
-            if surface.canonical:
-                self._by_link.setdefault(surface.canonical, {})[dispatch.id] = dispatch
+            self._by_link[surface.canonical].add(dispatch.id)
 
     def drop(self, dispatch: Dispatch) -> None:
         """Forget a dispatch that was merged into another."""
-        for index in (self._by_fingerprint, self._by_link):
-            for known in index.values():
-                known.pop(dispatch.id, None)
+        self._dispatches.pop(dispatch.id, None)
 
     def of_fingerprint(self, wanted: str) -> list[Dispatch]:
-        return sorted(self._by_fingerprint.get(wanted, {}).values(), key=lambda dispatch: dispatch.id)
+        """Those that have a version of this fingerprint, the oldest first."""
+        found = self._of(self._by_fingerprint.get(wanted, ()))
+        return [known for known in found if any(version.fingerprint == wanted for version in known.versions)]
 
     def of_link(self, seen: Dispatch) -> list[Dispatch]:
         """Those of the same outlet that stand under a link of `seen`, the latest first."""
         links = {surface.canonical for surface in seen.surfaces if surface.canonical}
-        found = {known.id: known for link in links for known in self._by_link.get(link, {}).values()}
-        same_outlet = (known for known in found.values() if known.outlet == seen.outlet)
-        return sorted(same_outlet, key=lambda dispatch: dispatch.id, reverse=True)
+        found = self._of(set().union(*(self._by_link.get(link, ()) for link in links)))
+        return [known for known in reversed(found) if known.outlet == seen.outlet]
+
+    def _of(self, ids: Iterable[int]) -> list[Dispatch]:
+        return [self._dispatches[key] for key in sorted(ids) if key in self._dispatches]
 
 
 def identify(seen: Dispatch, canonical: Sequence[str]) -> Dispatch:

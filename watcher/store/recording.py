@@ -41,6 +41,8 @@ def record(tx: Transaction, placement: Placement, now: datetime) -> Dispatch:
         dispatch = _grow(tx, dispatch, seen)
     elif placement.change is Change.EDITED:
         dispatch = _edit(tx, dispatch, seen, now)
+    elif placement.change is Change.VARIANT:
+        dispatch = _vary(tx, dispatch, seen, now)
     dispatch = _see_again(tx, dispatch, seen, now)
     further = _add_surfaces(tx, dispatch.id, placement.surfaces, now)
     return _complete(tx, replace(dispatch, surfaces=dispatch.surfaces + further), seen)
@@ -68,6 +70,16 @@ def _edit(tx: Transaction, dispatch: Dispatch, seen: Dispatch, now: datetime) ->
     edited = _add_version(tx, dispatch.id, seen, number, now)
     tx.execute(_SET_DISPATCH, {"of_id": dispatch.id, "current": number})
     return _with_text(tx, dispatch, (*dispatch.versions, edited))
+
+
+def _vary(tx: Transaction, dispatch: Dispatch, seen: Dispatch, now: datetime) -> Dispatch:
+    """The current text under another headline: kept as a version, though not as the current one."""
+    *former, current = dispatch.versions
+    last = replace(current, number=current.number + 1)
+    tx.execute(_SET_VERSION, {"of_id": last.id, "number": last.number})
+    tx.execute(_SET_DISPATCH, {"of_id": dispatch.id, "current": last.number})
+    variant = _add_version(tx, dispatch.id, seen, current.number, now)
+    return replace(dispatch, versions=(*former, variant, last))
 
 
 def _absorb(tx: Transaction, dispatch: Dispatch, younger: Dispatch, seen: Dispatch) -> Dispatch:
