@@ -18,7 +18,7 @@ from watcher.model import AlertRecord, Dispatch, Listing, Message, OutboxRow, Re
 from watcher.pipeline import Poll
 from watcher.service.assemble import build
 from watcher.service.once import Round, round_of
-from watcher.store import Store, alerts, dispatches, outbox, sources
+from watcher.store import Store, alerts, dispatches, outbox, rules, sources
 
 START = datetime(2024, 8, 4, 12, tzinfo=UTC)
 
@@ -153,6 +153,10 @@ class World:
     def alerted(self) -> list[tuple[str, str]]:
         """The event and the headline of each alert, the oldest first."""
         return [(str(each.alert.event), each.alert.dispatch.headline) for each in self.alerts]
+
+    @property
+    def rules_in_force(self) -> list[str]:
+        return [text.id for text in self._read(rules.in_force)]
 
     @property
     def outbox(self) -> list[OutboxRow]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from watcher.judge import store_listing
 from watcher.line import Line
 from watcher.model import Dispatch, Listing, Status, Surface
 from watcher.pipeline import deliver
+from watcher.store import outbox
 
 HOUR = timedelta(hours=1)
 LONG = " ".join(f"word{number}" for number in range(60))
@@ -264,6 +266,28 @@ async def test_nothing_is_claimed_while_no_line_is_in_force(refused: World) -> N
     assert (await deliver(lambda: None, refused.clock)).sent == 0
     assert (await deliver(lambda: None if refused.sent else line, refused.clock)).sent == 1
     assert (await deliver(lambda: line, refused.clock)).sent == 1
+
+
+async def test_an_answer_that_cannot_be_recorded_at_first_is_kept_and_nothing_repeats(
+    refused: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls, settle = [], outbox.settle_sent
+
+    def refuse_once(*given: Any) -> bool:
+        calls.append(given)
+        if len(calls) == 1:
+            raise StoreError("the database is locked by another program")
+        return settle(*given)
+
+    monkeypatch.setattr(outbox, "settle_sent", refuse_once)
+    assert (await refused.round()).sent.sent == len(refused.sent) == 2
+
+
+async def test_what_a_channel_refused_is_delivered_once_its_url_is_mended(refused: World) -> None:
+    config = refused.folder / "config.toml"
+    config.write_text(config.read_text().replace("json://desk.example", "json://mended.example"))
+    assert (await refused.round()).sent.sent == 2
+    assert {message.target.label for message in refused.sent} == {"json://mended.example"}
 
 
 async def test_a_database_that_refuses_a_claim_lets_what_is_on_its_way_be_settled(refused: World) -> None:

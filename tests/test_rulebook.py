@@ -80,6 +80,17 @@ def test_a_folder_that_cannot_be_read_changes_nothing(straight: World) -> None:
     assert "cannot be read" in str(book.errors[0])
 
 
+def test_a_rule_that_can_no_longer_be_read_stops_no_other(straight: World) -> None:
+    straight.write("rules/rain.yaml", rule_on("rain"))
+    assert in_force(straight) == ["coal", "rain"]
+    with straight.store.write() as tx:
+        tx.exec_driver_sql("UPDATE rules SET text = 'of another time' WHERE id = 'rain'")
+    straight.write("rules/rain.yaml", "{")
+    book = put_in_force(straight.store, straight.folder / "rules", {}, START)
+    assert list(book.rules.rules) == ["coal"]
+    assert {problem.path for problem in book.errors} == {"rules/rain.yaml"}
+
+
 async def test_a_retired_rule_that_comes_back_knows_what_came_meanwhile(straight: World) -> None:
     await straight.shows("feed", "Rain")
     path = straight.folder / "rules/coal.yaml"

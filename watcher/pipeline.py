@@ -15,6 +15,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from hashlib import blake2b
 
 from watcher.errors import NotifyError, SourceError, StoreError
@@ -193,24 +194,34 @@ async def _send(line: Line, message: Message, clock: Clock, told: Sent) -> None:
     try:
         answer = await line.send(message)
     except NotifyError as error:
-        await asyncio.to_thread(_settle_refused, line, message, error, clock(), told)
+        await _keep(message, clock, partial(_settle_refused, line, message, error, told))
     except Exception as error:
         text = f"watcher failed on it ({type(error).__name__}); please report the traceback in its log"
         refusal = NotifyError(message.target.channel, text)
-        await asyncio.to_thread(_settle_refused, line, message, refusal, clock(), told)
+        await _keep(message, clock, partial(_settle_refused, line, message, refusal, told))
         raise
     else:
-        await asyncio.to_thread(_settle_sent, line, message, answer, clock(), told)
+        await _keep(message, clock, partial(_settle_sent, line, message, answer, told))
 
 
-def _settle_sent(line: Line, message: Message, answer: str, now: datetime, told: Sent) -> None:
+async def _keep(message: Message, clock: Clock, settle: Callable[[datetime], None]) -> None:
+    """Settle, again and again while the database refuses: what is not settled in time is sent again."""
+    while True:
+        try:
+            return await asyncio.to_thread(settle, clock())
+        except StoreError:
+            if clock() >= message.due_at:
+                raise
+            await asyncio.sleep(_LOOK_AGAIN)
+
+
+def _settle_sent(line: Line, message: Message, answer: str, told: Sent, now: datetime) -> None:
     with line.store.write() as tx:
         if outbox.settle_sent(tx, message, answer, now):
             told.sent += 1
 
 
-def _settle_refused(line: Line, message: Message, error: NotifyError, now: datetime, told: Sent) -> None:
-    told.answers.append(str(error))
+def _settle_refused(line: Line, message: Message, error: NotifyError, told: Sent, now: datetime) -> None:
     again = next_attempt(message.attempts, message.first_tried_at or now, now, random.random())
     with line.store.write() as tx:
         if again is None or error.permanent:
@@ -219,3 +230,4 @@ def _settle_refused(line: Line, message: Message, error: NotifyError, now: datet
                 tell_of_death(tx, line, message, str(error), now)
         elif outbox.settle_later(tx, message, str(error), again):
             told.later += 1
+    told.answers.append(str(error))

@@ -1,16 +1,16 @@
 """Which rules are in force: those that loaded, and the last good version of those that did not."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from watcher.errors import ConfigError, Problem
-from watcher.model import Dispatch, Event, Match, RuleText, Source
+from watcher.model import Dispatch, Event, RuleText, Source
 from watcher.rules.index import RuleSet
 from watcher.rules.load import Loaded, load, revive
 from watcher.rules.rule import Rule
-from watcher.store import Store, Transaction, alerts, dispatches, rules
+from watcher.store import Store, alerts, dispatches, rules
 
 _BATCH = 500
 
@@ -38,46 +38,52 @@ def put_in_force(store: Store, folder: Path, sources: Mapping[str, Source], now:
     try:
         loaded = load(folder)
     except ConfigError as error:
-        return Rulebook(RuleSet(_revived(before.values())), error.problems)
-    kept = _kept(loaded, before)
+        kept, lost = _revived(before.values())
+        return Rulebook(RuleSet(kept), (*error.problems, *lost))
+    kept, lost = _revived(_left_behind(loaded, before))
     book = RuleSet([*loaded.rules, *kept])
     changed = [rule for rule in loaded.rules if _is_changed(rule, before)]
     retired = before.keys() - book.rules.keys()
+    if changed:
+        _recognise(store, RuleSet(changed), sources, now)
     if changed or retired:
         with store.write() as tx:
-            _recognise(tx, changed, sources, now)
             rules.put_in_force(tx, [rule.text for rule in changed], retired, now)
-    return Rulebook(book, loaded.problems)
+    return Rulebook(book, (*loaded.problems, *lost))
 
 
 def _is_changed(rule: Rule, before: Mapping[str, RuleText]) -> bool:
     return rule.id not in before or before[rule.id].version != rule.version
 
 
-def _kept(loaded: Loaded, before: Mapping[str, RuleText]) -> list[Rule]:
+def _left_behind(loaded: Loaded, before: Mapping[str, RuleText]) -> list[RuleText]:
     """The last good versions of rules whose file has errors."""
     ids = {rule.id for rule in loaded.rules}
-    return _revived(
-        text for text in before.values() if text.path in loaded.broken_paths and text.id not in ids
-    )
+    return [text for text in before.values() if text.path in loaded.broken_paths and text.id not in ids]
 
 
-def _revived(texts: Iterable[RuleText]) -> list[Rule]:
-    return [revive(text) for text in texts]
+def _revived(texts: Iterable[RuleText]) -> tuple[list[Rule], list[Problem]]:
+    """The rules that the database keeps; a later watcher may not be able to read them all."""
+    revived: list[Rule] = []
+    problems: list[Problem] = []
+    for text in texts:
+        try:
+            revived.append(revive(text))
+        except ConfigError as error:
+            problems += error.problems
+    return revived, problems
 
 
-def _recognise(
-    tx: Transaction, changed: Sequence[Rule], sources: Mapping[str, Source], now: datetime
-) -> None:
-    """Record what changed rules match in the archive as known."""
-    if not changed:
-        return
-    changed_rules = RuleSet(changed)
-    for batch in dispatches.every(tx, _BATCH):
-        found: list[tuple[Match, Dispatch]] = []
-        for dispatch in batch:
-            names = frozenset(surface.source for surface in dispatch.surfaces)
-            tags = (sources[name].tags for name in names if name in sources)
-            scope = names.union(*tags)
-            found += [(match, dispatch) for match in changed_rules.match(dispatch, scope)]
-        alerts.record_known(tx, found, Event.NEW, now)
+def _recognise(store: Store, changed: RuleSet, sources: Mapping[str, Source], now: datetime) -> None:
+    """Record what changed rules match in the archive as known: bit by bit, others want to write too."""
+    with store.read() as reading:
+        for batch in dispatches.every(reading, _BATCH):
+            found = [(match, each) for each in batch for match in changed.match(each, _scope(each, sources))]
+            if found:
+                with store.write() as tx:
+                    alerts.record_known(tx, found, Event.NEW, now)
+
+
+def _scope(dispatch: Dispatch, sources: Mapping[str, Source]) -> frozenset[str]:
+    names = frozenset(surface.source for surface in dispatch.surfaces)
+    return names.union(*(sources[name].tags for name in names if name in sources))

@@ -1,16 +1,22 @@
 """The daemon as a process: how it works, how it is told things, and how it ends."""
 
+import asyncio
 import json
 import signal
 import time
 from asyncio.subprocess import Process
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from scenes import NEWS, Feed, Scene, eventually, over
-from straight import rule_on
+from straight import Entry, World, rule_on
 
-from watcher.model import Status
+from watcher import config
+from watcher.log import open_log
+from watcher.model import Response, Source, Status
+from watcher.service.daemon import Asked, Daemon
 
 
 def subjects(scene: Scene) -> list[str]:
@@ -156,3 +162,30 @@ async def test_sighup_does_not_end_it_while_it_starts(known: Scene) -> None:
     process = await known.start("run", strike="SIGHUP before watcher.service.assemble:build")
     await eventually(lambda: bool(known.feed.asked[1:]))
     assert "event=reloaded" in await ended_well(process)
+
+
+async def test_a_reload_lets_polls_on_their_way_end_by_the_old_rules(straight: World) -> None:
+    asked, heard, go = Asked(), [], asyncio.Event()
+
+    async def fetch(source: Source) -> Response:
+        heard.append(source.name)
+        await go.wait()
+        return await straight.fetch(source)
+
+    await straight.shows("feed", "Rain")
+    straight.pages["feed"] = [Entry("Snow falls"), Entry("Coal burns"), Entry("Rain")]
+    straight.now += timedelta(hours=1)
+    settings = config.load(straight.folder / "config.toml")
+    line = replace(straight.line(), fetch=fetch)
+    running = asyncio.create_task(Daemon(line, settings, straight.clock, open_log(), asked).run())
+    await eventually(lambda: bool(heard))
+    straight.write("rules/snow.yaml", rule_on("snow"))
+    asked.reload.set()
+    await eventually(lambda: not asked.reload.is_set())
+    go.set()
+    await eventually(lambda: "snow" in straight.rules_in_force)
+    asked.stop.set()
+    await running
+    assert straight.alerted == [("new", "Coal burns")]
+    await straight.shows("feed", Entry("Snow falls", "Ever more snow."), "Coal burns", "Snow again")
+    assert straight.alerted == [("new", "Coal burns"), ("new", "Snow again")]

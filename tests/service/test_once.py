@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from scenes import NEWS, Scene
 from straight import START, Entry, World
 
 from watcher.errors import FetchError, NotifyError
@@ -90,3 +91,14 @@ async def test_polls_that_take_too_long_are_dropped_and_have_stored_nothing(stra
     assert poller.running == 0
     assert [poll.after.name for poll in heard] == ["feed"]
     assert straight.source("slow").polled_at is None
+
+
+async def test_a_broken_rule_is_told_by_its_line_when_all_else_is_done(known: Scene) -> None:
+    known.feed.headlines.insert(0, NEWS[0])
+    path = known.folder / "rules/coal.yaml"
+    path.write_text(path.read_text().replace("text:", "txet:"))
+    ended = await known.watcher("once")
+    assert ended.code == 1
+    assert ended.err.startswith("rules/coal.yaml:6:3: ")
+    assert "1 alert" in ended.out
+    assert any(NEWS[0] in words for _, _, words in known.letters)

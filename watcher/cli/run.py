@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from watcher.cli.options import Config, Json, now, settings
-from watcher.cli.show import say, say_json, say_paragraphs
+from watcher.cli.show import note, say, say_json, say_paragraphs
 
 if TYPE_CHECKING:
     from watcher.pipeline import Poll
     from watcher.service.once import Round
 
-FAILED = 3
+WRONG, FAILED = 1, 3
 _LISTED = 20
 
 
@@ -27,7 +27,10 @@ def once(
     ] = False,
     json: Json = False,
 ) -> int:
-    """Poll every source now, match, deliver what is due, sum up. Exit 3 if a source or channel failed."""
+    """Poll every source now, match, deliver what is due, sum up.
+
+    Exit 3 if a source or channel failed, 1 if a rule file is wrong; the last good rules of it are used.
+    """
     from watcher.log import open_log
     from watcher.service.once import run_once
 
@@ -38,6 +41,10 @@ def once(
         say_json(_counts(done))
     else:
         _sum_up(done)
+    for fault in done.faults:
+        note(str(fault))
+    if done.faults:
+        return WRONG
     return 0 if done.is_well else FAILED
 
 

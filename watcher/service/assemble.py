@@ -1,7 +1,7 @@
 """Puts a straight line together from settings: the fetcher, the workers, the rules and routes in force."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -11,10 +11,11 @@ from watcher.errors import ConfigError, ParseError
 from watcher.ingest.fetch import Fetcher
 from watcher.ingest.parse import PARSE_DEADLINE, PARSE_MEMORY, parse, portable
 from watcher.line import Fetch, Line, Parse, Send
-from watcher.model import Listing, Response, Source
+from watcher.model import Listing, Response, Source, Target
 from watcher.notify.send import Sender
 from watcher.notify.targets import targets
-from watcher.store import Store, outbox, sources
+from watcher.store import Store, Transaction, outbox, sources
+from watcher.store.heirs import inherit
 from watcher.workers import WorkerError, Workers
 
 Clock = Callable[[], datetime]
@@ -32,11 +33,10 @@ async def assembled(
     workers, sender = Workers(_PARSING_PROCESSES, PARSE_MEMORY), Sender()
     try:
         async with Fetcher() as fetcher:
-            seams = (fetcher.fetch, _parser(workers), send or sender)
-            line = await asyncio.to_thread(build, settings, store, seams, clock())
             with store.write() as tx:
                 outbox.release(tx, clock())
-            yield line
+            seams = (fetcher.fetch, _parser(workers), send or sender)
+            yield await asyncio.to_thread(build, settings, store, seams, clock())
     finally:
         await asyncio.to_thread(sender.close)
         await asyncio.to_thread(workers.close)
@@ -52,7 +52,7 @@ def build(settings: Settings, store: Store, seams: tuple[Fetch, Parse, Send], no
     if problems:
         raise ConfigError(problems)
     book = rulebook.put_in_force(store, settings.rules, settings.sources, now)
-    known = {name: targets(channel) for name, channel in settings.channels.items()}
+    wanted = {name: targets(channel) for name, channel in settings.channels.items()}
     fetch, parse_, send = seams
     with store.write() as tx:
         sources.sync(tx, settings.sources.values(), now)
@@ -63,7 +63,7 @@ def build(settings: Settings, store: Store, seams: tuple[Fetch, Parse, Send], no
             send=send,
             rules=book.rules,
             sources=settings.sources,
-            targets={name: tuple(outbox.ensure_targets(tx, each)) for name, each in known.items()},
+            targets={name: _known_targets(tx, name, each) for name, each in wanted.items()},
             routes=settings.routes,
             operator=settings.operator,
             zone=settings.timezone,
@@ -72,6 +72,13 @@ def build(settings: Settings, store: Store, seams: tuple[Fetch, Parse, Send], no
         if line.faults:
             notices.tell_of_rules(tx, line, line.faults, now)
     return line
+
+
+def _known_targets(tx: Transaction, channel: str, wanted: Sequence[Target]) -> tuple[Target, ...]:
+    """The targets of a channel with their ids. They take over what waits for those it had before."""
+    known = outbox.ensure_targets(tx, wanted)
+    inherit(tx, channel, known)
+    return tuple(known)
 
 
 def _parser(workers: Workers) -> Parse:

@@ -96,7 +96,7 @@ class Daemon:
 
     def _scheduler(self) -> AsyncIOScheduler:
         scheduler = AsyncIOScheduler(timezone="UTC")
-        for job in (self._reload_if_asked, self._poll_due, self._deliver_due):
+        for job in (self._poll_due, self._deliver_due):
             scheduler.add_job(
                 self._begin,
                 "interval",
@@ -129,6 +129,8 @@ class Daemon:
         self._troubles[job.__name__] = trouble
 
     async def _poll_due(self) -> None:
+        if self._asked.reload.is_set():
+            await self._reload()
         line = self._line
         room = POLLS_AT_ONCE - self._poller.running
         if room > 0 and not self._asked.stop.is_set():
@@ -154,14 +156,16 @@ class Daemon:
             self._poller.finish(self._line, seconds), let_end(self._at_work.values(), seconds)
         )
 
-    async def _reload_if_asked(self) -> None:
-        """Go by the configuration and the rules as they are now; if they cannot be, stay with the last."""
-        if not self._asked.reload.is_set():
-            return
+    async def _reload(self) -> None:
+        """Go by the configuration and the rules as they are now; if they cannot be, stay with the last.
+
+        Polls on their way end before: what they bring is news to the old rules, and archive to the new ones.
+        """
         self._asked.reload.clear()
         line, now = self._line, self._clock()
         try:
             settings = await asyncio.to_thread(self._settings_now)
+            await self._poller.finish(line, FINISH_WITHIN.total_seconds())
             seams = (line.fetch, line.parse, line.send)
             self._line = await asyncio.to_thread(build, settings, line.store, seams, now)
         except ConfigError as error:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from watcher.config import Settings
+from watcher.errors import Problem
 from watcher.line import Line
 from watcher.log import Log
 from watcher.model import Source, Status
@@ -16,12 +17,13 @@ from watcher.store import Store, outbox, sources
 
 @dataclass(slots=True)
 class Round:
-    """What a round brought. pending, dead: notifications that are so when it ends."""
+    """What a round brought. pending, dead: of the outbox, when it ends. faults: of the rule files."""
 
     polls: list[Poll] = field(default_factory=list)
     sent: Sent = field(default_factory=Sent)
     pending: int = 0
     dead: int = 0
+    faults: tuple[Problem, ...] = ()
 
     @property
     def failed(self) -> list[Poll]:
@@ -60,7 +62,7 @@ async def round_of(
     line: Line, clock: Clock, log: Log, watch: Callable[[Poll | None, int], None] = lambda _poll, _total: None
 ) -> Round:
     """Poll all that may be polled now, and deliver until nothing is due."""
-    done = Round()
+    done = Round(faults=line.faults)
     due = await asyncio.to_thread(_claim_all, line, clock)
     watch(None, len(due))
 
