@@ -17,7 +17,7 @@ from watcher.notify.sendable import line, plain
 
 _MARKED = re.compile(f"{MARKS[0]}([^{MARKS[0]}{MARKS[1]}]*){MARKS[1]}")
 _BOLD_YELLOW, _BOLD, _DIM, _RESET = "\x1b[1;33m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
-_WIDEST = 100
+_WIDEST, _WIDEST_COLUMN = 100, 48
 
 
 def say(text: str = "") -> None:
@@ -45,20 +45,23 @@ def say_json(value: Any) -> None:
 
 
 def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]], nothing: str) -> None:
-    """Columns; on a terminal the last one is cut to fit. nothing: what to say when there are no rows."""
+    """Columns; on a terminal wide ones are cut. nothing: what to say when there are no rows."""
     if not rows:
         note(nothing)
         return
     cells = [headings, *([line(cell) for cell in row] for row in rows)]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
-    room = max(20, width() - sum(widths[:-1]) - 2 * (len(widths) - 1)) if is_terminal() else None
+    if is_terminal():
+        widths[:-1] = [min(each, _WIDEST_COLUMN) for each in widths[:-1]]
+        widths[-1] = min(widths[-1], max(20, width() - sum(widths[:-1]) - 2 * len(widths[:-1])))
     for row in cells:
-        padded = [set_cell_size(cell, size) for cell, size in zip(row[:-1], widths[:-1], strict=True)]
-        last = (
-            row[-1] if room is None or cell_len(row[-1]) <= room else set_cell_size(row[-1], room - 1) + "…"
-        )
-        text = "  ".join([*padded, last]).rstrip()
+        text = "  ".join(map(_cut, row, widths)).rstrip()
         say(dim(text) if row is headings else text)
+
+
+def _cut(cell: str, size: int) -> str:
+    """The cell, `size` columns wide: filled up with spaces, or cut with an ellipsis."""
+    return set_cell_size(cell, size) if cell_len(cell) <= size else set_cell_size(cell, size - 1) + "…"
 
 
 def say_paragraphs(text: str) -> None:

@@ -39,8 +39,11 @@ class Near:
 
 
 def _pairs(left: Sequence[Hit], right: Sequence[Hit]) -> Iterator[tuple[Hit, Hit]]:
-    """Each hit of the right with the nearest of the left before it; if several have the same, the first."""
-    ends = sorted(left, key=lambda hit: hit.last)
+    """Each hit of the right with the nearest of the left before it; if several have the same, the first.
+
+    Of hits that end, or begin, together it is the longest.
+    """
+    ends = sorted(left, key=lambda hit: (hit.last, -hit.first))
     lasts = [hit.last for hit in ends]
     taken = 0
     for hit in right:

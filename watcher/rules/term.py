@@ -102,7 +102,8 @@ class Term:
 
 
 def place(hit: Hit) -> tuple[int, int]:
-    return hit.first, hit.last
+    """Sorts hits as they are read, and of those that begin together the longest first: it tells most."""
+    return hit.first, -hit.last
 
 
 def _fits(passage: Passage, atom: Atom, ordinal: int, nth: int) -> bool:
