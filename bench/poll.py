@@ -179,7 +179,7 @@ def reader_polls(urls: list[str], folder: Path) -> Iterator[Callable[[], int]]:
 
 
 async def bare_loop(urls: list[str]) -> Callable[[], Awaitable[int]]:
-    """A loop of aiohttp that asks conditionally and throws the answers away; asked once, to know the ETags."""
+    """A loop of aiohttp that asks conditionally and throws answers away; it ran once and knows the ETags."""
     etags: dict[str, str] = {}
 
     async def poll() -> int:

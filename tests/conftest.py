@@ -1,7 +1,6 @@
 """What more than one room's tests need."""
 
 import importlib.util
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -46,7 +45,7 @@ def configure(tmp_path: Path) -> Configure:
         rules = f'[watcher]\nrules = "{shipped.root() / "rules"}"\n'
         path = tmp_path / "config.toml"
         path.write_text(rules + sources + channels + text, encoding="utf-8")
-        os.chmod(path, 0o600)
+        path.chmod(0o600)
         return path
 
     return write

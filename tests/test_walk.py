@@ -4,7 +4,6 @@ import json
 import urllib.request
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -23,10 +22,11 @@ START = datetime(2024, 8, 4, 12, tzinfo=UTC)
 def shown_by(kcna_site) -> dict[str, set[str]]:
     """Every distinct text that the feed shows on its 58 days, by fingerprint, with its links."""
     texts: dict[str, set[str]] = defaultdict(set)
-    for kcna_site.day in kcna_site.days:
+    for day in kcna_site.days:
+        kcna_site.day = day
         for record in kcna_site.visible()[:60]:
-            day = datetime.fromisoformat(record["date"]).date() if record["date"] else None
-            seen = Dispatch("kcna.kp", record["headline"], record["text"], (), day=day)
+            bears = datetime.fromisoformat(record["date"]).date() if record["date"] else None
+            seen = Dispatch("kcna.kp", record["headline"], record["text"], (), day=bears)
             texts[fingerprint(seen)].add(record["link"].partition(".kp")[2])
     return texts
 

@@ -52,7 +52,7 @@ def _unknown_names(settings: Settings, loaded: Loaded) -> Iterator[Problem]:
             yield Problem(rule.text.path, 0, 0, text, warning=True)
         for name in rule.notify:
             if name not in settings.channels:
-                text = f'rule {rule.id} notifies "{name}", and there is no such channel; the routes decide instead'
+                text = f'rule {rule.id} notifies "{name}", which is no channel; the routes decide instead'
                 yield Problem(rule.text.path, 0, 0, text, warning=True)
 
 

@@ -70,7 +70,8 @@ async def _play(
         store = Store.open(settings.database)
         try:
             async with assembled(settings, store, clock, send) as line:
-                for site.moment in [START, *_moments(site)]:
+                for moment in [START, *_moments(site)]:
+                    site.moment = moment
                     await round_of(line, clock, log, watch)
         finally:
             store.close()

@@ -38,7 +38,7 @@ def passages(
 
 
 def concepts(evidence: Sequence[Evidence]) -> tuple[str, ...]:
-    """The concepts that were named, each once, in the order found; none if the words say it all themselves."""
+    """The concepts that were named, each once, in order; none if the matched words say it themselves."""
     named = [each for each in evidence if each.concept]
     if all(fold(each.concept) == fold(each.quote) for each in named):
         return ()

@@ -134,7 +134,7 @@ class _Builder:
         if not isinstance(what, PLACED):
             refuse(
                 tree.meta.start_pos + 1,
-                f"{operator.value} counts words, phrases, lists, or an OR of them, as {operator.value} (A OR B)",
+                f"{operator.value} counts words, phrases, lists, or an OR of them: {operator.value} (A OR B)",
             )
         return Times(times, what)
 
