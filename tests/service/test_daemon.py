@@ -8,14 +8,18 @@ from asyncio.subprocess import Process
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from scenes import NEWS, Feed, Scene, eventually, over
 from straight import Entry, World, rule_on
 
 from watcher import config
+from watcher.errors import StoreError
+from watcher.line import Line
 from watcher.log import open_log
 from watcher.model import Response, Source, Status
+from watcher.service import daemon
 from watcher.service.daemon import Asked, Daemon
 
 
@@ -189,3 +193,25 @@ async def test_a_reload_lets_polls_on_their_way_end_by_the_old_rules(straight: W
     assert straight.alerted == [("new", "Coal burns")]
     await straight.shows("feed", Entry("Snow falls", "Ever more snow."), "Coal burns", "Snow again")
     assert straight.alerted == [("new", "Coal burns"), ("new", "Snow again")]
+
+
+async def test_a_reload_that_the_database_refuses_is_made_up_for(
+    straight: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, calls, build = Asked(), [], daemon.build
+
+    def refuse_once(*given: Any) -> Line:
+        calls.append(given)
+        if len(calls) == 1:
+            raise StoreError("the database is locked by another program")
+        return build(*given)
+
+    monkeypatch.setattr(daemon, "build", refuse_once)
+    settings = config.load(straight.folder / "config.toml")
+    work = Daemon(straight.line(), settings, straight.clock, open_log(), asked).run()
+    running = asyncio.create_task(work)
+    straight.write("rules/snow.yaml", rule_on("snow"))
+    asked.reload.set()
+    await eventually(lambda: "snow" in straight.rules_in_force)
+    asked.stop.set()
+    await running

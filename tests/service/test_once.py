@@ -93,6 +93,18 @@ async def test_polls_that_take_too_long_are_dropped_and_have_stored_nothing(stra
     assert straight.source("slow").polled_at is None
 
 
+async def test_a_source_that_falls_due_while_it_is_polled_is_not_polled_twice(straight: World) -> None:
+    poller, source = Poller(straight.clock, open_log()), straight.line().sources["feed"]
+    for _ in range(2):
+        poller.start(straight.line(), [source])
+    assert poller.running == 1
+    await poller.finish(straight.line())
+    assert straight.asked == [("feed", "")]
+    poller.start(straight.line(), [source])
+    assert poller.running == 1
+    await poller.finish(straight.line())
+
+
 async def test_a_broken_rule_is_told_by_its_line_when_all_else_is_done(known: Scene) -> None:
     known.feed.headlines.insert(0, NEWS[0])
     path = known.folder / "rules/coal.yaml"

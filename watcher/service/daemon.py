@@ -12,7 +12,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from watcher import notices
 from watcher.config import Settings, load
-from watcher.errors import ConfigError, Problem, WatcherError
+from watcher.errors import ConfigError, Problem, StoreError, WatcherError
 from watcher.line import Line
 from watcher.log import Log
 from watcher.model import Source
@@ -21,7 +21,7 @@ from watcher.service.assemble import assembled, build
 from watcher.service.poller import Poller, let_end
 from watcher.store import Store, sources
 
-POLLS_AT_ONCE = 200  # on their way; the fetcher lets fewer ask the net at once
+POLLS_AT_ONCE = 1000  # on their way, most of them waiting for their turn to ask the net
 FINISH_WITHIN = timedelta(seconds=20)  # of the 30 seconds that a service manager gives
 _TICK = 1  # second
 
@@ -171,6 +171,9 @@ class Daemon:
         except ConfigError as error:
             self._log.error("not reloaded: the last good configuration stays", error=str(error))
             await asyncio.to_thread(_tell_of_reload, line, str(error), now)
+        except StoreError:
+            self._asked.reload.set()  # it is owed still
+            raise
         else:
             self._settings = settings
             self._log_line("reloaded")

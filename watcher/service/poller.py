@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Collection, Iterable
+from functools import partial
 
 from watcher.errors import SourceError, StoreError, WatcherError
 from watcher.ingest import schedule
@@ -33,7 +34,7 @@ class Poller:
         self._clock = clock
         self._log = log
         self._on_poll = on_poll
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[str, asyncio.Task[None]] = {}
         self._unsaved: list[Poll] = []
 
     @property
@@ -42,11 +43,12 @@ class Poller:
         return len(self._running)
 
     def start(self, line: Line, sources: Iterable[Source]) -> None:
-        """Poll each of these sources, by this line."""
+        """Poll each of these sources, by this line, but for those whose last poll is still on its way."""
         for source in sources:
-            task = asyncio.create_task(self._poll(line, source))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            if source.name not in self._running:
+                task = asyncio.create_task(self._poll(line, source))
+                self._running[source.name] = task
+                task.add_done_callback(partial(self._forget, source.name))
 
     async def flush(self, line: Line) -> None:
         """Save what is not saved yet. It is no news: if that fails it is logged, and lost."""
@@ -61,8 +63,11 @@ class Poller:
 
         A poll that is dropped has stored nothing, and its source falls due again.
         """
-        await let_end(self._running, timeout)
+        await let_end(self._running.values(), timeout)
         await self.flush(line)
+
+    def _forget(self, name: str, _: asyncio.Task[None]) -> None:
+        del self._running[name]
 
     async def _poll(self, line: Line, source: Source) -> None:
         poll = await self._safe_poll(line, source)
