@@ -123,7 +123,7 @@ async def test_a_killed_daemon_loses_nothing(step: str, known: Scene) -> None:
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("number", range(1, 41))
+@pytest.mark.parametrize("number", range(1, 25))
 async def test_a_once_killed_at_any_of_its_commits_loses_nothing(
     when: str, number: int, known: Scene
 ) -> None:
