@@ -22,18 +22,22 @@ from watcher.rules.rule import Rule
 VOCABULARY = 50_000
 COMMON = 200
 WORDS = 600
-ROUNDS = 7
-BLOCK = 40
+ROUNDS = 5
+BLOCK = 100
 EVERYWHERE: frozenset[str] = frozenset()
-SYLLABLES = "ba ce di fo gu ha ke li mo nu pa re si to va wen lor tan mir dal sek pro ist ang".split()
+ONSETS = "b c d f g h j k l m n p qu r s t v w y z bl br ch cl cr dr fl fr gr pl pr sh st str th tr".split()
+VOWELS = "a e i o u ai ea ee io ou".split()
+CODAS = ["", "", "", *"n r s t l m d ck ng nd st rt".split()]
 
 
 def vocabulary(rng: random.Random) -> list[str]:
     """Different words, the most frequent first; those are short."""
     found: dict[str, None] = {}
     while len(found) < VOCABULARY:
-        length = 1 + min(4, int(len(found) ** 0.25 / 3)) + rng.randrange(2)
-        found["".join(rng.choices(SYLLABLES, k=length))] = None
+        syllables = 1 + (len(found) > COMMON) + rng.randrange(2) + rng.randrange(2)
+        found[
+            "".join(rng.choice(ONSETS) + rng.choice(VOWELS) + rng.choice(CODAS) for _ in range(syllables))
+        ] = None
     return list(found)
 
 
@@ -50,42 +54,62 @@ def near(first: str, second: str, distance: int) -> str:
     return rf"\b{first}\b{gap}{second}\b|\b{second}\b{gap}{first}\b"
 
 
-def phrase(words: Sequence[str]) -> tuple[str, str]:
+def phrase(words: Sequence[str], lists: Sequence[Sequence[str]]) -> tuple[str, str]:
     a, b, *_ = words
     return f"{a} {b}", rf"\b{a}\W+{b}\b"
 
 
-def close(words: Sequence[str]) -> tuple[str, str]:
+def close(words: Sequence[str], lists: Sequence[Sequence[str]]) -> tuple[str, str]:
     a, b, *_ = words
     return f"{a} NEAR/6 {b[:-1]}*", near(a, rf"{b[:-1]}\w*", 6)
 
 
-def synonyms(words: Sequence[str]) -> tuple[str, str]:
+def synonyms(words: Sequence[str], lists: Sequence[Sequence[str]]) -> tuple[str, str]:
     a, b, c, d, e, f, g, h = words
     left, right = rf"(?:{a}|{b}|{c}\W+{d})", rf"(?:{e}|{f}\w*|{g}\W+{h})"
     return f"({a} OR {b} OR {c} {d}) NEAR/8 ({e} OR {f}* OR {g} {h})", near(left, right, 8)
 
 
-def topics(words: Sequence[str]) -> tuple[str, str]:
+def topics(words: Sequence[str], lists: Sequence[Sequence[str]]) -> tuple[str, str]:
     a, b, c, d, e, f, *_ = words
     has = r"\A(?=[\s\S]*\b(?:{})\b)(?=[\s\S]*\b(?:{})\b)(?![\s\S]*\b{}\b)"
     pattern = has.format(rf"{a}|{b}\W+{c}", rf"{d}|{e}\w*", f)
     return f"(({a} OR {b} {c}) AND ({d} OR {e}*)) NOT {f}", pattern
 
 
+def listed(words: Sequence[str], lists: Sequence[Sequence[str]]) -> tuple[str, str]:
+    a, b, c, *_ = words
+    number = len(a + b + c) % len(lists)
+    names = "|".join(term.replace(" ", r"\W+") for term in lists[number])
+    return f"({a} OR {b} {c}) NEAR/9 $l{number}", near(rf"(?:{a}|{b}\W+{c})", rf"(?:{names})", 9)
+
+
 # what an analyst writes, and the pattern that someone without our language would write for it
-KINDS: Sequence[Callable[[Sequence[str]], tuple[str, str]]] = (phrase, close, synonyms, topics)
+KINDS = (phrase, close, synonyms, topics, listed)
+
+
+def a_list(words: Sequence[str], rng: random.Random) -> list[str]:
+    """Twenty names, as of bodies and offices, half of them of two words."""
+    found = rng.sample(words[COMMON:], 30)
+    return [
+        *found[:10],
+        *(f"{first} {second}" for first, second in zip(found[10:20], found[20:], strict=True)),
+    ]
 
 
 def write_rules(folder: Path, count: int, words: Sequence[str], rng: random.Random) -> list[re.Pattern[str]]:
     """Writes that many rules; gives the same as patterns."""
+    lists = [a_list(words, rng) for _ in range(20)]
+    (folder / "lists").mkdir(parents=True)
+    for number, terms in enumerate(lists):
+        text = "".join(f"- {term}\n" for term in terms)
+        (folder / "lists" / f"l{number}.yaml").write_text(text, encoding="utf-8")
     patterns = []
     documents = []
     for number in range(count):
-        expression, pattern = KINDS[number % len(KINDS)](rng.sample(words[COMMON:], 8))
+        expression, pattern = KINDS[number % len(KINDS)](rng.sample(words[COMMON:], 8), lists)
         documents.append(f"rule: R{number}\nwhen:\n  text: {expression}\n")
         patterns.append(re.compile(pattern, re.IGNORECASE))
-    folder.mkdir()
     for start in range(0, count, 1000):
         text = "---\n".join(documents[start : start + 1000])
         (folder / f"{start}.yaml").write_text(text, encoding="utf-8")
@@ -123,7 +147,7 @@ def compiled(
 def main() -> None:
     rng = random.Random(4)
     words = vocabulary(rng)
-    dispatches = [a_dispatch(rng, words) for _ in range(600)]
+    dispatches = [a_dispatch(rng, words) for _ in range(1_000)]
     rules, patterns, loading = compiled(10_000, words, rng)
     print(f"loading 10,000 rules from YAML, compiled: {loading:.1f} s")
     compare(rules, patterns, dispatches)

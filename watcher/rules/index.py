@@ -1,13 +1,13 @@
 """Which rules may hold for a dispatch: found by its words, without asking the others."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, count
 from types import MappingProxyType
 
 from watcher.model import Dispatch, Match
 from watcher.rules.match import match
-from watcher.rules.passage import Keys, Passage
+from watcher.rules.passage import Keys
 from watcher.rules.reading import Reading
 from watcher.rules.rule import Rule
 
@@ -29,7 +29,7 @@ class RuleSet:
         self._keys = Keys()
         self._unanchored: list[int] = []
         below_zero = count(-1, -1)
-        self._fields: dict[str, _Dictionary] = defaultdict(lambda: _Dictionary(self._keys, below_zero))
+        self._fields: dict[str, _Dictionary] = defaultdict(lambda: _Dictionary(below_zero))
         self._further = [self._add(place, rule) for place, rule in enumerate(self._order)]
 
     def _add(self, place: int, rule: Rule) -> tuple[frozenset[int], ...]:
@@ -73,7 +73,7 @@ class RuleSet:
             found = set(self._unanchored)
             for field, dictionary in self._fields.items():
                 for passage in reading.field(field):
-                    found.update(dictionary.numbers(passage))
+                    found.update(chain.from_iterable(map(dictionary.__getitem__, passage.terms)))
         except Exception:  # noqa: BLE001 - a text that cannot be cut into words is shown to every rule
             return self._order
         places = sorted(number for number in found if number >= 0)
@@ -82,23 +82,21 @@ class RuleSet:
         ]
 
 
-class _Dictionary:
-    """The words and beginnings that rules need in one field, each with its numbers."""
+class _Dictionary(dict[str, tuple[int, ...]]):
+    """The numbers that each word of one field leads to, remembered: news repeats its words."""
 
-    def __init__(self, keys: Keys, below_zero: Iterator[int]) -> None:
-        self._keys = keys
+    def __init__(self, below_zero: Iterator[int]) -> None:
+        super().__init__()
         self._below_zero = below_zero
         self._anchors: dict[str, list[int]] = defaultdict(list)
         self._named: dict[str, int] = {}
-        self._lengths: dict[str, set[int]] = defaultdict(set)
-        # news repeats its words
-        self._of_term = _Memory(self._look_up)
-        self._of_piece = _Memory(self._look_up_piece)
+        self._beginnings: dict[str, tuple[str, ...]] = {}
 
     def add(self, term: str, number: int) -> None:
+        if term.endswith("*") and term not in self._anchors:
+            stem = term[:_STEM]
+            self._beginnings[stem] = (*self._beginnings.get(stem, ()), term[:-1])
         self._anchors[term].append(number)
-        if term.endswith("*"):
-            self._lengths[term[:_STEM]].add(len(term) - 1)
 
     def number(self, term: str) -> int:
         """The number below zero of a term, the same whenever asked."""
@@ -107,40 +105,16 @@ class _Dictionary:
             self.add(term, self._named[term])
         return self._named[term]
 
-    def numbers(self, passage: Passage) -> Iterable[int]:
-        """Every number that a word of the passage leads to."""
-        if passage.is_plain:
-            return chain.from_iterable(map(self._of_piece.__getitem__, set(passage.pieces)))
-        return chain.from_iterable(map(self._of_term.__getitem__, passage.terms))
-
-    def _look_up(self, term: str) -> tuple[int, ...]:
-        numbers = self._anchors.get(term, ())
-        lengths = self._lengths.get(term[:_STEM])
-        if lengths is None:
-            return tuple(numbers)
-        beginnings = (f"{term[:length]}*" for length in lengths if length <= len(term))
-        return (*numbers, *chain.from_iterable(self._anchors.get(each, ()) for each in beginnings))
-
-    def _look_up_piece(self, piece: str) -> tuple[int, ...]:
-        keys = self._keys[piece]
-        return (
-            self._look_up(keys[0]) if len(keys) == 1 else tuple(chain.from_iterable(map(self._look_up, keys)))
-        )
-
-
-class _Memory(dict[str, tuple[int, ...]]):
-    """What a function said before."""
-
-    def __init__(self, ask: Callable[[str], tuple[int, ...]]) -> None:
-        super().__init__()
-        self._ask = ask
-
-    def __missing__(self, text: str) -> tuple[int, ...]:
-        numbers = self._ask(text)
+    def __missing__(self, term: str) -> tuple[int, ...]:
+        beginnings = self._beginnings.get(term[:_STEM], ())
+        anchors = [term]
+        if term.startswith(beginnings):  # nearly never
+            anchors += [f"{each}*" for each in beginnings if term.startswith(each)]
+        numbers = tuple(chain.from_iterable(self._anchors.get(anchor, ()) for anchor in anchors))
         if len(self) >= _KEPT:
             self.clear()
-        if len(text) <= _LONGEST_KEPT:
-            self[text] = numbers
+        if len(term) <= _LONGEST_KEPT:
+            self[term] = numbers
         return numbers
 
 

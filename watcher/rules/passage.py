@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 from watcher.rules.sentences import ends_sentence
@@ -12,17 +12,19 @@ from watcher.text import Word, is_abbreviation, is_hangul, is_syllabic, words
 
 PARAGRAPH = "\n"  # stands as a word of its own in a passage's line, so that no phrase crosses it
 _MARK = "\0"
-_KEPT = 50_000
+_KEPT = 100_000
 _LINE_BREAK = re.compile(r"\n(?=[^\W\d_A-Z])")
-_FAR_AWAY = re.compile("[^\0-\u10ff\u2000-\u206f]")  # Hangul, Han, Kana, and what may become of them
 _WIDE_SPACE = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f\u3000", " "))
 
 
-class Keys(dict[str, tuple[str, ...]]):
-    """The keys of the words of a piece of text without spaces, remembered: news repeats its words."""
+class Keys(dict[str, str]):
+    """The keys of the words of a piece of text without spaces, with spaces between them, remembered.
 
-    def __missing__(self, piece: str) -> tuple[str, ...]:
-        keys = (PARAGRAPH,) if piece == _MARK else _keys(piece)
+    News repeats its words.
+    """
+
+    def __missing__(self, piece: str) -> str:
+        keys = PARAGRAPH if piece == _MARK else _keys(piece)
         if len(self) >= _KEPT:
             self.clear()
         if len(piece) <= 40:
@@ -30,11 +32,11 @@ class Keys(dict[str, tuple[str, ...]]):
         return keys
 
 
-def _keys(piece: str) -> tuple[str, ...]:
+def _keys(piece: str) -> str:
     letters = piece.rstrip(".,;:")
     if letters.isascii() and letters.isalpha():  # nearly every piece of English: one word
-        return (letters if is_abbreviation(letters) else letters.casefold(),)
-    return tuple(word.key for word in words(piece))
+        return letters if is_abbreviation(letters) else letters.casefold()
+    return " ".join(word.key for word in words(piece))
 
 
 class Passage:
@@ -65,12 +67,13 @@ class Passage:
         return text if text.isascii() else text.translate(_WIDE_SPACE)
 
     @cached_property
-    def _groups(self) -> list[tuple[str, ...]]:
+    def _groups(self) -> list[str]:
+        """The keys of each piece."""
         return list(map(self._keys.__getitem__, self.pieces))
 
     @cached_property
     def line(self) -> str:
-        return f" {' '.join(chain.from_iterable(self._groups))} "
+        return f" {' '.join(filter(None, self._groups))} "
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -87,7 +90,7 @@ class Passage:
         return (self.line, f" {' '.join(quiet)} ")
 
     def _quiet(self, paragraph: str) -> list[str]:
-        keys = chain.from_iterable(map(self._keys.__getitem__, paragraph.split(" ")))
+        keys = " ".join(filter(None, map(self._keys.__getitem__, paragraph.split(" ")))).split()
         shouted = _is_shouted(paragraph)
         return [key.casefold() if shouted else _MARK for key in keys]
 
@@ -96,17 +99,12 @@ class Passage:
         return any(map(_is_shouted, self._spaced.split(_MARK)))
 
     @cached_property
-    def is_plain(self) -> bool:
-        """Are its terms simply the keys of its pieces? No syllables to pair, no paragraph in capitals."""
-        return not self._has_shouting and (self.text.isascii() or not _FAR_AWAY.search(self.text))
-
-    @cached_property
     def terms(self) -> frozenset[str]:
         """What an anchor can be here: the key of each word, and each pair of neighbouring syllables."""
-        found = set(chain.from_iterable(map(self._keys.__getitem__, set(self.pieces))))
+        found = set(self.line.split())
         if self._has_shouting:
-            found.update(self.lines[1].split(" "))
-        if not self.text.isascii() and is_syllabic("".join(found)):
+            found.update(self.lines[1].split())
+        if not self.text.isascii() and is_syllabic(self.line):
             found.update(_pairs(self.line.split(" ")))
         return frozenset(found)
 
@@ -114,7 +112,7 @@ class Passage:
 
     @cached_property
     def _last_ordinals(self) -> list[int]:
-        return list(accumulate(map(len, self._groups)))
+        return list(accumulate(keys.count(" ") + 1 if keys else 0 for keys in self._groups))
 
     @cached_property
     def _piece_starts(self) -> list[int]:
