@@ -177,12 +177,17 @@ def test_each_is_found_by_its_current_headline(store: Store, polls: list[list[Di
 
 @EXAMPLES
 @given(st.lists(ENTRIES, min_size=1, max_size=8))
-def test_the_same_entry_again_adds_nothing(store: Store, entries: list[Dispatch]):
+def test_the_same_entry_again_is_no_news(store: Store, entries: list[Dispatch]):
+    """At most it shows that two dispatches are one, and then they merge."""
+
     def run(tx: Transaction) -> None:
         for entry in entries:
             place_all(tx, [entry])
+            [(second, _)] = place_all(tx, [entry])
+            assert second.change is Change.SAME or (second.change is Change.GROWN and second.absorbed)
             before = _texts(tx)
-            place_all(tx, [entry])
+            [(third, _)] = place_all(tx, [entry])
+            assert third.change is Change.SAME
             assert _texts(tx) == before
 
     _in_empty_tables(store, run)

@@ -163,9 +163,13 @@ def _is_held_elsewhere(known: Dispatch, seen: Dispatch, held: Held) -> bool:
 
 
 def _grown_into(seen: Dispatch, known: Dispatch, held: Held) -> Dispatch | None:
-    """Another dispatch under this link that held the beginning of this text only."""
+    """Another dispatch under this link that held the beginning of this text only.
+
+    One that was emptied is none: anything begins like it.
+    """
     for other in held.of_link(seen):
-        if other.id != known.id and _change(other, seen) is Change.GROWN:
+        was_emptied = not other.body and any(version.body for version in other.versions)
+        if other.id != known.id and not was_emptied and _change(other, seen) is Change.GROWN:
             return other
     return None
 
