@@ -106,11 +106,11 @@ class _Dictionary(dict[str, tuple[int, ...]]):
         return self._named[term]
 
     def __missing__(self, term: str) -> tuple[int, ...]:
-        beginnings = self._beginnings.get(term[:_STEM], ())
-        anchors = [term]
-        if term.startswith(beginnings):  # nearly never
-            anchors += [f"{each}*" for each in beginnings if term.startswith(each)]
-        numbers = tuple(chain.from_iterable(self._anchors.get(anchor, ()) for anchor in anchors))
+        numbers = tuple(self._anchors.get(term, ()))
+        beginnings = self._beginnings.get(term[:_STEM])
+        if beginnings and term.startswith(beginnings):
+            begun = (self._anchors[f"{each}*"] for each in beginnings if term.startswith(each))
+            numbers = (*numbers, *chain.from_iterable(begun))
         if len(self) >= _KEPT:
             self.clear()
         if len(term) <= _LONGEST_KEPT:

@@ -58,7 +58,10 @@ class Passage:
         if PARAGRAPH in flat:
             flat = flat.replace("\n", " ") if heading else _unwrapped(flat)
         self._spaced = flat.replace("\n", f" {_MARK} ")
-        self.pieces = self._spaced.split(" ")
+
+    @cached_property
+    def pieces(self) -> list[str]:
+        return self._spaced.split(" ")
 
     @cached_property
     def plain(self) -> str:
@@ -101,12 +104,12 @@ class Passage:
     @cached_property
     def terms(self) -> frozenset[str]:
         """What an anchor can be here: the key of each word, and each pair of neighbouring syllables."""
-        found = set(self.line.split())
+        found = frozenset(self.line.split())
         if self._has_shouting:
-            found.update(self.lines[1].split())
+            found = found.union(self.lines[1].split())
         if not self.text.isascii() and is_syllabic(self.line):
-            found.update(_pairs(self.line.split(" ")))
-        return frozenset(found)
+            found = found.union(_pairs(self.line.split(" ")))
+        return found
 
     # where a word stands
 
