@@ -80,6 +80,15 @@ def test_a_folder_that_cannot_be_read_changes_nothing(straight: World) -> None:
     assert "cannot be read" in str(book.errors[0])
 
 
+def test_a_folder_that_is_suddenly_empty_changes_nothing_and_says_so(straight: World) -> None:
+    before = in_force(straight)
+    for path in (straight.folder / "rules").glob("*.yaml"):
+        path.unlink()
+    book = put_in_force(straight.store, straight.folder / "rules", {}, START)
+    assert sorted(book.rules.rules) == before
+    assert "there is no rule in this folder; the 1 in force stay so" in str(book.errors[0])
+
+
 def test_a_rule_that_can_no_longer_be_read_stops_no_other(straight: World) -> None:
     straight.write("rules/rain.yaml", rule_on("rain"))
     assert in_force(straight) == ["coal", "rain"]
@@ -92,6 +101,7 @@ def test_a_rule_that_can_no_longer_be_read_stops_no_other(straight: World) -> No
 
 
 async def test_a_retired_rule_that_comes_back_knows_what_came_meanwhile(straight: World) -> None:
+    straight.write("rules/snow.yaml", rule_on("snow"))
     await straight.shows("feed", "Rain")
     path = straight.folder / "rules/coal.yaml"
     text = path.read_text()

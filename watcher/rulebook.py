@@ -31,7 +31,8 @@ def put_in_force(store: Store, folder: Path, sources: Mapping[str, Source], now:
     """Load the rules and make the database agree; what fails to load stays as it was.
 
     A rule that is new or changed is first held against the archive in silence: what it matches there
-    is known, and raises no alert later. A folder that cannot be read changes nothing.
+    is known, and raises no alert later. A folder that cannot be read, or holds no rule any more (a disk
+    that is not mounted), changes nothing.
     """
     with store.read() as tx:
         before = {text.id: text for text in rules.in_force(tx)}
@@ -40,6 +41,9 @@ def put_in_force(store: Store, folder: Path, sources: Mapping[str, Source], now:
     except ConfigError as error:
         kept, lost = _revived(before.values())
         return Rulebook(RuleSet(kept), (*error.problems, *lost))
+    if before and not loaded.rules and not loaded.problems:
+        kept, lost = _revived(before.values())
+        return Rulebook(RuleSet(kept), (_emptied(folder, len(before)), *lost))
     kept, lost = _revived(_left_behind(loaded, before))
     book = RuleSet([*loaded.rules, *kept])
     changed = [rule for rule in loaded.rules if _is_changed(rule, before)]
@@ -50,6 +54,11 @@ def put_in_force(store: Store, folder: Path, sources: Mapping[str, Source], now:
         with store.write() as tx:
             rules.put_in_force(tx, [rule.text for rule in changed], retired, now)
     return Rulebook(book, (*loaded.problems, *lost))
+
+
+def _emptied(folder: Path, count: int) -> Problem:
+    text = f"there is no rule in this folder; the {count} in force stay so (to end a rule, write status: off)"
+    return Problem(str(folder), 0, 0, text)
 
 
 def _is_changed(rule: Rule, before: Mapping[str, RuleText]) -> bool:

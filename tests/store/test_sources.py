@@ -80,6 +80,14 @@ def test_a_source_that_asked_us_to_wait_or_is_gone_is_left_in_peace(tx: Transact
     assert [source.name for source in claim(tx, NOW + HOUR)] == ["kcna"]
 
 
+def test_what_a_dead_process_was_polling_is_due_when_the_next_one_starts(tx: Transaction):
+    claimed, other = sources.claim_due(tx, BOTH, NOW, 2)
+    sources.save(tx, replace(other, next_poll_at=NOW + other.every))
+    later = NOW + timedelta(minutes=1)
+    sources.release(tx, later)
+    assert [source.name for source in sources.claim_due(tx, BOTH, later, 2)] == [claimed.name]
+
+
 def test_all_are_claimed_though_they_are_not_due(tx: Transaction):
     sources.claim_due(tx, BOTH, NOW, 10)
     assert len(sources.claim_all(tx, BOTH, NOW)) == 2

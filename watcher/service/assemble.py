@@ -35,6 +35,7 @@ async def assembled(
         async with Fetcher() as fetcher:
             with store.write() as tx:
                 outbox.release(tx, clock())
+                sources.release(tx, clock())
             seams = (fetcher.fetch, _parser(workers), send or sender)
             yield await asyncio.to_thread(build, settings, store, seams, clock())
     finally:

@@ -12,8 +12,8 @@ from watcher.store import schema
 from watcher.store.engine import Transaction
 
 _SOURCES = schema.sources.c
-_CONFIGURED = ("name", "shape", "enabled", "every")
-_STATE = tuple(column.name for column in _SOURCES if column.name not in _CONFIGURED)
+_OURS = ("name", "shape", "enabled", "every", "claimed")
+_STATE = tuple(column.name for column in _SOURCES if column.name not in _OURS)
 
 _ADD = schema.sources.insert()
 _SAVE = schema.sources.update().where(
@@ -77,6 +77,11 @@ def claim_all(tx: Transaction, configured: Mapping[str, Source], now: datetime) 
     return _claim(tx, tx.execute(_FREE, {"now": now}).all(), configured, now)
 
 
+def release(tx: Transaction, now: datetime) -> None:
+    """What a dead process was polling falls due now. For the one process that holds the store."""
+    tx.execute(schema.sources.update().where(_SOURCES.claimed).values(claimed=False, next_poll_at=now))
+
+
 def listing(tx: Transaction, configured: Mapping[str, Source]) -> list[Source]:
     """The configured sources, each with what its polls left behind."""
     rows = {row.name: row for row in tx.execute(sa.select(schema.sources))}
@@ -90,7 +95,10 @@ def save(tx: Transaction, source: Source) -> None:
 
 def save_many(tx: Transaction, polled: Iterable[Source]) -> None:
     """`save` for many at once."""
-    rows = [{"of_name": source.name, "of_shape": source.shape, **_state(source)} for source in polled]
+    rows = [
+        {"of_name": source.name, "of_shape": source.shape, "claimed": False, **_state(source)}
+        for source in polled
+    ]
     _many(tx, _SAVE, rows)
 
 
@@ -112,7 +120,10 @@ def replace_marks(tx: Transaction, name: str, shown: Mapping[str, int], now: dat
 def _claim(
     tx: Transaction, rows: Sequence[sa.Row[Any]], configured: Mapping[str, Source], now: datetime
 ) -> list[Source]:
-    claims = [{"of_name": row.name, "next_poll_at": now + timedelta(seconds=row.every)} for row in rows]
+    claims = [
+        {"of_name": row.name, "next_poll_at": now + timedelta(seconds=row.every), "claimed": True}
+        for row in rows
+    ]
     _many(tx, _SET, claims)
     return [_read(configured[row.name], row) for row in rows if row.name in configured]
 
@@ -136,7 +147,7 @@ def _fresh(source: Source, now: datetime) -> dict[str, Any]:
         "enabled": source.enabled,
         "every": _seconds(source.every),
     }
-    return {**configured, **_state(blank)}
+    return {**configured, "claimed": False, **_state(blank)}
 
 
 def _read(source: Source, row: sa.Row[Any] | None) -> Source:
