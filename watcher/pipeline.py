@@ -30,7 +30,6 @@ from watcher.notify.send import LEASE
 from watcher.store import Transaction, alerts, outbox, sources
 
 Clock = Callable[[], datetime]
-_CLAIMED_AT_ONCE = 50
 _COMPOSED_AT_ONCE = 200
 _LOOK_AGAIN = 0.5  # seconds
 
@@ -139,7 +138,7 @@ def _commit(  # noqa: PLR0917 - all that a poll brought
             source,
             response,
             body_hash=_hash(response),
-            shows=bool(listing.marks),
+            shows=bool(shown),
             brought_news=any(each.is_new for each in stored),
             overlapped=not set(marks.values()).isdisjoint(shown.values()) if marks and shown else None,
             warning=listing.warning,

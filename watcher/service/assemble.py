@@ -4,19 +4,20 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 
 from watcher import notices, rulebook
 from watcher.config import Settings, check_channels
-from watcher.errors import ConfigError, ParseError
+from watcher.errors import ConfigError
 from watcher.ingest.fetch import Fetcher
-from watcher.ingest.parse import PARSE_DEADLINE, PARSE_MEMORY, parse, portable
+from watcher.ingest.parse import PARSE_MEMORY, parse_in
 from watcher.line import Fetch, Line, Parse, Send
-from watcher.model import Listing, Response, Source, Target
+from watcher.model import Target
 from watcher.notify.send import Sender
 from watcher.notify.targets import targets
 from watcher.store import Store, Transaction, outbox, sources
 from watcher.store.heirs import inherit
-from watcher.workers import WorkerError, Workers
+from watcher.workers import Workers
 
 Clock = Callable[[], datetime]
 _PARSING_PROCESSES = 2
@@ -36,7 +37,7 @@ async def assembled(
             with store.write() as tx:
                 outbox.release(tx, clock())
                 sources.release(tx, clock())
-            seams = (fetcher.fetch, _parser(workers), send or sender)
+            seams = (fetcher.fetch, partial(parse_in, workers), send or sender)
             yield await asyncio.to_thread(build, settings, store, seams, clock())
     finally:
         await asyncio.to_thread(sender.close)
@@ -80,13 +81,3 @@ def _known_targets(tx: Transaction, channel: str, wanted: Sequence[Target]) -> t
     known = outbox.ensure_targets(tx, wanted)
     inherit(tx, channel, known)
     return tuple(known)
-
-
-def _parser(workers: Workers) -> Parse:
-    async def parse_in_worker(source: Source, response: Response, seen: frozenset[str]) -> Listing:
-        try:
-            return await workers.run(PARSE_DEADLINE, parse, portable(source), response, seen)
-        except WorkerError as error:
-            raise ParseError(source.name, f"The answer could not be read: {error}") from error
-
-    return parse_in_worker
