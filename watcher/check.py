@@ -8,6 +8,7 @@ from watcher.config import Settings, check_channels, load
 from watcher.errors import ConfigError, Problem
 from watcher.rules.load import Loaded
 from watcher.rules.load import load as load_rules
+from watcher.times import many
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,5 @@ def _unknown_names(settings: Settings, loaded: Loaded) -> Iterator[Problem]:
 
 
 def _summary(settings: Settings, loaded: Loaded) -> str:
-    count = len(loaded.rules)
-    return (
-        f"All well: {len(settings.sources)} sources, {len(settings.channels)} channels, "
-        f"{count} rules whose tests pass."
-    )
+    counted = (many(len(settings.sources), "source"), many(len(settings.channels), "channel"))
+    return f"All well: {', '.join(counted)}, {many(len(loaded.rules), 'rule')} with passing tests."

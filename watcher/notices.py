@@ -9,7 +9,7 @@ from watcher.line import Line
 from watcher.model import Message, Source
 from watcher.notify.compose import compose_notice
 from watcher.store import Transaction, outbox
-from watcher.times import local
+from watcher.times import local, many
 
 BROKEN_AFTER = 3  # failures in a row
 
@@ -51,7 +51,7 @@ def tell_of_death(tx: Transaction, line: Line, message: Message, answer: str, no
     subject = f"Not delivered to {message.target.label}: {message.title}"
     body = (
         f"A message for {message.target.label} (channel {message.target.channel}) was given up after "
-        f"{message.attempts} {'attempt' if message.attempts == 1 else 'attempts'}: {answer}\n\n"
+        f"{many(message.attempts, 'attempt')}: {answer}\n\n"
         f"Try again with: watcher outbox retry {message.id}"
     )
     key = f"dead {message.id} {now.isoformat()}"

@@ -1,4 +1,4 @@
-"""Durations in words, and instants as people read them."""
+"""Durations, counts and instants in the words people read."""
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -30,9 +30,13 @@ def format_duration(length: timedelta) -> str:
     for unit, size in reversed(_UNITS.items()):
         whole = int(size.total_seconds())
         if seconds >= whole and (seconds % whole == 0 or seconds >= 2 * whole):
-            count = round(seconds / whole)
-            return f"{count} {unit}{'' if count == 1 else 's'}"
+            return many(round(seconds / whole), unit)
     return "0 seconds"
+
+
+def many(count: int, noun: str) -> str:
+    """A count and its noun: "1 source", "2 sources"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def iso(moment: datetime | None) -> str | None:

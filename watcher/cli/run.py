@@ -11,6 +11,7 @@ import typer
 
 from watcher.cli.options import Config, Json, now, settings
 from watcher.cli.show import note, say, say_json, say_paragraphs
+from watcher.times import many
 
 if TYPE_CHECKING:
     from watcher.pipeline import Poll
@@ -77,7 +78,7 @@ def _counts(done: "Round") -> dict[str, int]:
 def _sum_up(done: "Round") -> None:
     count = _counts(done)
     edited = f", {count['edited']} edited" if count["edited"] else ""
-    polled, alerts = _many(count["polled"], "source"), _many(count["alerts"], "alert")
+    polled, alerts = many(count["polled"], "source"), many(count["alerts"], "alert")
     say(f"{polled} polled, {count['new']} new{edited}, {alerts}.")
     first = [poll for poll in done.polls if poll.is_baseline and poll.new and not poll.alerts]
     for poll in first[:_LISTED]:
@@ -92,10 +93,6 @@ def _sum_up(done: "Round") -> None:
             say_paragraphs(f"{poll.after.name} warns: {poll.after.warning}")
     for answer in dict.fromkeys(done.sent.answers):
         say_paragraphs(f"Not delivered: {answer}")
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 @contextmanager

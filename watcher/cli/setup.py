@@ -9,6 +9,7 @@ import typer
 from watcher.cli.options import Config, Json, config_path
 from watcher.cli.show import bold, dim, highlighted, note, say, say_json, wrapped
 from watcher.errors import ConfigError, Problem
+from watcher.times import many
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -97,8 +98,7 @@ def check(config: Config = None, json: Json = False) -> int:
     for problem in found.problems:
         say(str(problem))
     if found.errors:
-        count = len(found.errors)
-        note(f"{count} {'problem' if count == 1 else 'problems'}.")
+        note(f"{many(len(found.errors), 'problem')}.")
         return 1
     say(found.summary)
     return 0
