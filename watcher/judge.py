@@ -54,13 +54,14 @@ def store_listing(tx: Transaction, listing: Listing, now: datetime) -> list[Stor
     for known in dispatches.held(tx, seen):
         held.keep(known)
     placements = []
-    for each in seen:
-        placement = place(each, held)
-        if placement.absorbed:
-            held.drop(placement.absorbed)
-        dispatch = dispatches.record(tx, placement, now)
-        held.keep(dispatch)
-        placements.append(Stored(placement, dispatch))
+    with dispatches.recording(tx, now) as record:
+        for each in seen:
+            placement = place(each, held)
+            if placement.absorbed:
+                held.drop(placement.absorbed)
+            dispatch = record(placement)
+            held.keep(dispatch)
+            placements.append(Stored(placement, dispatch))
     return _as_they_are_now(placements)
 
 

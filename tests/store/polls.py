@@ -30,17 +30,18 @@ def seen(
 def place_all(
     tx: Transaction, shown: Iterable[Dispatch], now: datetime = NOW
 ) -> list[tuple[Placement, Dispatch]]:
-    """Where each of them was placed, and the dispatch it belongs to as `record` gave it."""
+    """Where each of them was placed, and the dispatch it belongs to as `recording` gave it."""
     shown, held, placed = list(shown), Held(), []
     for known in dispatches.held(tx, shown):
         held.keep(known)
-    for each in shown:
-        placement = place(each, held)
-        if placement.absorbed:
-            held.drop(placement.absorbed)
-        dispatch = dispatches.record(tx, placement, now)
-        held.keep(dispatch)
-        placed.append((placement, dispatch))
+    with dispatches.recording(tx, now) as record:
+        for each in shown:
+            placement = place(each, held)
+            if placement.absorbed:
+                held.drop(placement.absorbed)
+            dispatch = record(placement)
+            held.keep(dispatch)
+            placed.append((placement, dispatch))
     return placed
 
 

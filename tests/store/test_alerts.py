@@ -48,7 +48,8 @@ def place(tx: Transaction, name: str = "one", known: Dispatch | None = None, **c
     text = {"headline": HEADLINE, "body": BODY, "fingerprint": f"{name} {changes.get('body')}"}
     seen = Dispatch(**{"outlet": "kcna", "surfaces": (surface,), **text, **changes})
     surfaces = () if known else seen.surfaces
-    return dispatches.record(tx, Placement(change, seen, known, surfaces, absorbed), NOW)
+    with dispatches.recording(tx, NOW) as record:
+        return record(Placement(change, seen, known, surfaces, absorbed))
 
 
 def match(rule: str = "plenum", **changes: Any) -> Match:

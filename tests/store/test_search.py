@@ -130,5 +130,5 @@ def test_a_merged_dispatch_is_found_once(tx: Transaction):
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_every_term_of_a_text_finds_it(tx: Transaction, headline: str, body: str):
     [dispatch] = poll(tx, seen(headline, body, "https://kcna.test/law"))
-    for term in index_terms(f"{headline}\n{body}").split():
+    for term in index_terms(f"{dispatch.headline}\n{dispatch.body}").split():
         assert dispatch in list(search.candidates(tx, frozenset([term])))

@@ -1,6 +1,6 @@
-"""Asking for the rows of many ids: a statement of any database takes only so many values at once."""
+"""Many values at once: rows of many ids, and a statement run for many rows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +16,16 @@ def among(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
 
 
 def rows_among(tx: Transaction, statement: sa.Executable, values: Iterable[object]) -> Iterator[sa.Row[Any]]:
-    """The rows of a statement for all the values, asked for a bounded number of them at a time."""
+    """The rows of a statement for all the values.
+
+    A statement of any database takes only so many values; it is given a bounded number of them at a time.
+    """
     listed = list(values)
     for start in range(0, len(listed), _AT_ONCE):
         yield from tx.execute(statement, {"among": listed[start : start + _AT_ONCE]})
+
+
+def for_each(tx: Transaction, statement: sa.Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Run a statement once for each row, if there is any."""
+    if rows:
+        tx.execute(statement, rows)

@@ -14,9 +14,9 @@ from watcher.model import Dispatch, Surface, Version
 from watcher.store import schema
 from watcher.store.among import among, rows_among
 from watcher.store.engine import Transaction
-from watcher.store.recording import record
+from watcher.store.recording import recording
 
-__all__ = ["LATEST_UNDER_A_LINK", "count", "every", "get", "held", "listing", "load", "record"]
+__all__ = ["LATEST_UNDER_A_LINK", "count", "every", "get", "held", "listing", "load", "recording"]
 
 LATEST_UNDER_A_LINK = 50
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from watcher.model import Source
 from watcher.store import schema
+from watcher.store.among import for_each
 from watcher.store.engine import Transaction
 
 _SOURCES = schema.sources.c
@@ -52,7 +53,7 @@ def sync(tx: Transaction, configured: Iterable[Source], now: datetime) -> None:
     rows = {row.name: row for row in tx.execute(sa.select(schema.sources))}
     wanted = {source.name: source for source in configured}
     fresh = [_fresh(source, now) for source in wanted.values()]
-    _many(tx, _ADD, [row for row in fresh if row["name"] not in rows])
+    for_each(tx, _ADD, [row for row in fresh if row["name"] not in rows])
     for row in fresh:
         known = rows.get(row["name"])
         if known and known.shape != row["shape"]:
@@ -99,7 +100,7 @@ def save_many(tx: Transaction, polled: Iterable[Source]) -> None:
         {"of_name": source.name, "of_shape": source.shape, "claimed": False, **_state(source)}
         for source in polled
     ]
-    _many(tx, _SAVE, rows)
+    for_each(tx, _SAVE, rows)
 
 
 def marks(tx: Transaction, name: str) -> dict[str, int]:
@@ -111,10 +112,10 @@ def replace_marks(tx: Transaction, name: str, shown: Mapping[str, int], now: dat
     """Keep what the list shows now. What left it was last seen there about now."""
     before = marks(tx, name)
     gone, come = before.keys() - shown.keys(), shown.keys() - before.keys()
-    _many(tx, _DROP_MARK, [{"of_name": name, "of_mark": mark} for mark in gone])
-    _many(tx, _ADD_MARK, [{"source": name, "mark": mark, "dispatch": shown[mark]} for mark in come])
+    for_each(tx, _DROP_MARK, [{"of_name": name, "of_mark": mark} for mark in gone])
+    for_each(tx, _ADD_MARK, [{"source": name, "mark": mark, "dispatch": shown[mark]} for mark in come])
     left = {before[mark] for mark in gone} - set(shown.values())
-    _many(tx, _LEAVE, [{"of_name": name, "of_dispatch": each, "last_seen": now} for each in left])
+    for_each(tx, _LEAVE, [{"of_name": name, "of_dispatch": each, "last_seen": now} for each in left])
 
 
 def _claim(
@@ -124,7 +125,7 @@ def _claim(
         {"of_name": row.name, "next_poll_at": now + timedelta(seconds=row.every), "claimed": True}
         for row in rows
     ]
-    _many(tx, _SET, claims)
+    for_each(tx, _SET, claims)
     return [_read(configured[row.name], row) for row in rows if row.name in configured]
 
 
@@ -163,8 +164,3 @@ def _state(source: Source) -> dict[str, Any]:
 
 def _seconds(length: timedelta) -> int:
     return int(length.total_seconds())
-
-
-def _many(tx: Transaction, statement: sa.Executable, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        tx.execute(statement, rows)

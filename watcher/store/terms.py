@@ -4,10 +4,13 @@ It keeps no text of its own, so what is taken out must be what was put in. A ter
 cost a look at a dispatch in vain; a term missing cannot come about.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
+from watcher.model import Dispatch
+from watcher.store.among import for_each
 from watcher.store.engine import Transaction
 from watcher.text import index_terms, is_syllabic
 
@@ -15,14 +18,20 @@ _ADD = sa.text("INSERT INTO search (rowid, terms) VALUES (:id, :terms)")
 _DROP = sa.text("INSERT INTO search (search, rowid, terms) VALUES ('delete', :id, :terms)")
 
 
-def add(tx: Transaction, dispatch: int, headline: str, body: str) -> None:
-    """Put a dispatch's text in."""
-    tx.execute(_ADD, {"id": dispatch, "terms": index_terms(f"{headline}\n{body}")})
+def update(tx: Transaction, before: Iterable[Dispatch], after: Iterable[Dispatch]) -> None:
+    """Take out the texts that were put in, and put in what they are now; what is the same stays."""
+    old = {(each.id, each.headline, each.body) for each in before}
+    new = {(each.id, each.headline, each.body) for each in after}
+    for_each(tx, _DROP, _rows(old - new))
+    for_each(tx, _ADD, _rows(new - old))
 
 
-def drop(tx: Transaction, dispatch: int, headline: str, body: str) -> None:
-    """Take out the text that was put in."""
-    tx.execute(_DROP, {"id": dispatch, "terms": index_terms(f"{headline}\n{body}")})
+def _rows(texts: Collection[tuple[int, str, str]]) -> list[dict[str, Any]]:
+    """In the order of their ids: for any that comes out of turn, FTS5 writes out what it has gathered."""
+    return [
+        {"id": dispatch, "terms": index_terms(f"{headline}\n{body}")}
+        for dispatch, headline, body in sorted(texts)
+    ]
 
 
 def holding(anchors: Iterable[str]) -> sa.TextualSelect | None:
