@@ -133,7 +133,7 @@ def _commit(  # noqa: PLR0917 - all that a poll brought
         decisions = judge(tx, line, source, stored, now)
         ids = {**marks, **{each.placement.seen.mark: each.dispatch.id for each in stored}}
         shown = {mark: ids[mark] for mark in listing.marks if mark in ids}
-        sources.replace_marks(tx, source.name, shown, now)
+        sources.replace_marks(tx, source.name, marks, shown, now)
         after = schedule.succeeded(
             source,
             response,

@@ -25,7 +25,7 @@ Store.open({URL!r}, Path(sys.argv[1])).check()
 OPEN_AND_DIE = f"""
 import os, signal
 from alembic import op
-op.create_index = lambda name, *_: name == "notifications_due" and os.kill(os.getpid(), signal.SIGKILL)
+op.create_index = lambda name, *_, **__: name == "notifications_due" and os.kill(os.getpid(), signal.SIGKILL)
 {OPEN}
 """
 

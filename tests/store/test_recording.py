@@ -9,6 +9,7 @@ from watcher.ingest.identity import identify
 from watcher.model import Change, Dispatch, Source, Surface
 from watcher.store import Store, Transaction, dispatches, schema, sources
 
+KCNA = Source("kcna", "https://kcna.test/feed", "kcna.test")
 LATER = NOW + HOUR
 FULL = f"{LONG} and a further paragraph"
 CUT = " ".join(LONG.split()[:50])
@@ -157,10 +158,21 @@ class TestMerging:
         assert [(version.number, version.body) for version in after.versions] == [(1, FULL)]
 
     def test_the_older_gets_marks(self, tx: Transaction, older: Dispatch, younger: Dispatch):
-        sources.sync(tx, [Source("kcna", "https://kcna.test/feed", "kcna.test")], NOW)
-        sources.replace_marks(tx, "kcna", {"m1": older.id, "m2": younger.id}, NOW)
+        sources.sync(tx, [KCNA], NOW)
+        sources.replace_marks(tx, "kcna", {}, {"m1": older.id, "m2": younger.id}, NOW)
         _one(tx, seen(body=FULL), change=Change.GROWN)
         assert sources.marks(tx, "kcna") == {"m1": older.id, "m2": older.id}
+
+    def test_what_left_the_list_as_it_merged_was_last_seen_when_it_left(
+        self, tx: Transaction, older: Dispatch, younger: Dispatch
+    ):
+        sources.sync(tx, [KCNA], NOW)
+        before = {"m2": younger.id}
+        sources.replace_marks(tx, "kcna", {}, before, NOW)
+        _one(tx, seen(body=FULL), change=Change.GROWN)
+        sources.replace_marks(tx, "kcna", before, {}, LATER + HOUR)
+        last_seen = [surface.last_seen for surface in dispatches.get(tx, older.id).surfaces]
+        assert last_seen == [LATER + HOUR] * 2
 
     def test_the_former_texts_of_the_younger_come_before_the_current_one(
         self, tx: Transaction, older: Dispatch, younger: Dispatch

@@ -125,7 +125,7 @@ def test_a_source_not_yet_in_the_database_is_listed_as_configured(store: Store):
 @pytest.mark.parametrize("change", [{"url": "https://kcna.test/other"}, {"kind": "page"}])
 def test_a_source_that_reads_another_list_starts_anew(tx: Transaction, change: dict[str, str]):
     sources.save(tx, replace(_polled(KCNA), gone_at=NOW, not_before=NOW + HOUR))
-    sources.replace_marks(tx, "kcna", {"m": poll(tx, seen())[0].id}, NOW)
+    sources.replace_marks(tx, "kcna", {}, {"m": poll(tx, seen())[0].id}, NOW)
     other = replace(KCNA, **change)
     assert sources.listing(tx, {"kcna": other}) == [other]
     sources.sync(tx, [other], NOW + HOUR)
@@ -166,8 +166,8 @@ def test_marks_are_those_of_the_last_poll(tx: Transaction):
     one, two, three = (
         poll(tx, seen(body=f"{n} {seen().body}", link=f"https://kcna.test/{n}"))[0].id for n in "abc"
     )
-    sources.replace_marks(tx, "kcna", {"m1": one, "m2": two}, NOW)
-    sources.replace_marks(tx, "kcna", {"m2": two, "m3": three}, NOW + HOUR)
+    sources.replace_marks(tx, "kcna", {}, {"m1": one, "m2": two}, NOW)
+    sources.replace_marks(tx, "kcna", {"m1": one, "m2": two}, {"m2": two, "m3": three}, NOW + HOUR)
     assert sources.marks(tx, "kcna") == {"m2": two, "m3": three}
     assert sources.marks(tx, "rodong") == {}
 
@@ -176,8 +176,9 @@ def test_what_left_the_list_was_last_seen_when_it_left(tx: Transaction):
     stays, leaves = (
         poll(tx, seen(body=f"{n} {seen().body}", link=f"https://kcna.test/{n}"))[0].id for n in "ab"
     )
-    sources.replace_marks(tx, "kcna", {"m1": stays, "m2": leaves, "m3": stays}, NOW)
-    sources.replace_marks(tx, "kcna", {"m1": stays}, NOW + HOUR)
+    shown = {"m1": stays, "m2": leaves, "m3": stays}
+    sources.replace_marks(tx, "kcna", {}, shown, NOW)
+    sources.replace_marks(tx, "kcna", shown, {"m1": stays}, NOW + HOUR)
     assert dispatches.get(tx, stays).surfaces[0].last_seen == NOW
     assert dispatches.get(tx, leaves).surfaces[0].last_seen == NOW + HOUR
 
@@ -186,4 +187,4 @@ def test_a_mark_needs_a_dispatch_that_is_there(store: Store):
     with store.write() as tx:
         sources.sync(tx, [KCNA], NOW)
     with pytest.raises(StoreError, match="FOREIGN KEY"), store.write() as tx:
-        sources.replace_marks(tx, "kcna", {"m": 404}, NOW)
+        sources.replace_marks(tx, "kcna", {}, {"m": 404}, NOW)

@@ -73,8 +73,10 @@ dispatches = Table(
     Column("published", Instant),
     Column("first_seen", Instant, nullable=False, index=True),
     Column("current", Integer, nullable=False),
-    Column("merged_into", ForeignKey("dispatches.id"), index=True),
+    Column("merged_into", ForeignKey("dispatches.id")),
 )
+_IS_MERGED = dispatches.c.merged_into.is_not(None)
+Index("dispatches_merged", dispatches.c.merged_into, sqlite_where=_IS_MERGED, postgresql_where=_IS_MERGED)
 
 versions = Table(
     "versions",
@@ -93,7 +95,7 @@ surfaces = Table(
     "surfaces",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("dispatch", ForeignKey("dispatches.id"), nullable=False, index=True),
+    Column("dispatch", ForeignKey("dispatches.id"), nullable=False),
     Column("source", String, nullable=False),
     Column("link", Text, nullable=False),
     Column("canonical", Text, nullable=False, index=True),
@@ -110,7 +112,8 @@ marks = Table(
     metadata,
     Column("source", ForeignKey("sources.name"), primary_key=True),
     Column("mark", String, primary_key=True),
-    Column("dispatch", ForeignKey("dispatches.id"), nullable=False, index=True),
+    Column("dispatch", ForeignKey("dispatches.id"), nullable=False),
+    sqlite_with_rowid=False,
 )
 
 rules = Table(

@@ -38,9 +38,13 @@ _ADD_MARK = schema.marks.insert()
 _DROP_MARK = schema.marks.delete().where(
     schema.marks.c.source == sa.bindparam("of_name"), schema.marks.c.mark == sa.bindparam("of_mark")
 )
+_MERGED_INTO = sa.select(schema.dispatches.c.merged_into).where(
+    schema.dispatches.c.id == sa.bindparam("of_dispatch")
+)
 _LEAVE = schema.surfaces.update().where(
     schema.surfaces.c.source == sa.bindparam("of_name"),
-    schema.surfaces.c.dispatch == sa.bindparam("of_dispatch"),
+    schema.surfaces.c.dispatch
+    == sa.func.coalesce(_MERGED_INTO.scalar_subquery(), sa.bindparam("of_dispatch")),
 )
 
 
@@ -108,9 +112,13 @@ def marks(tx: Transaction, name: str) -> dict[str, int]:
     return {row.mark: row.dispatch for row in tx.execute(_MARKS, {"of_name": name})}
 
 
-def replace_marks(tx: Transaction, name: str, shown: Mapping[str, int], now: datetime) -> None:
-    """Keep what the list shows now. What left it was last seen there about now."""
-    before = marks(tx, name)
+def replace_marks(
+    tx: Transaction, name: str, before: Mapping[str, int], shown: Mapping[str, int], now: datetime
+) -> None:
+    """Keep what the list shows now. What left it was last seen there about now.
+
+    before: the marks as the poll found them; their dispatches may have been merged since.
+    """
     gone, come = before.keys() - shown.keys(), shown.keys() - before.keys()
     for_each(tx, _DROP_MARK, [{"of_name": name, "of_mark": mark} for mark in gone])
     for_each(tx, _ADD_MARK, [{"source": name, "mark": mark, "dispatch": shown[mark]} for mark in come])

@@ -55,7 +55,10 @@ def _dispatches() -> None:
         sa.Column("merged_into", sa.Integer, sa.ForeignKey("dispatches.id")),
     )
     op.create_index("ix_dispatches_first_seen", "dispatches", ["first_seen"])
-    op.create_index("ix_dispatches_merged_into", "dispatches", ["merged_into"])
+    is_merged = sa.text("merged_into IS NOT NULL")
+    op.create_index(
+        "dispatches_merged", "dispatches", ["merged_into"], sqlite_where=is_merged, postgresql_where=is_merged
+    )
     op.create_table(
         "versions",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -81,15 +84,14 @@ def _dispatches() -> None:
         _instant("last_seen", nullable=False),
         sa.UniqueConstraint("dispatch", "source", "canonical", "section"),
     )
-    op.create_index("ix_surfaces_dispatch", "surfaces", ["dispatch"])
     op.create_index("ix_surfaces_canonical", "surfaces", ["canonical"])
     op.create_table(
         "marks",
         sa.Column("source", sa.String, sa.ForeignKey("sources.name"), primary_key=True),
         sa.Column("mark", sa.String, primary_key=True),
         sa.Column("dispatch", sa.Integer, sa.ForeignKey("dispatches.id"), nullable=False),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_marks_dispatch", "marks", ["dispatch"])
     # It keeps no text, no positions and no lengths: which dispatch holds a term is all we ask of it.
     op.execute(
         "CREATE VIRTUAL TABLE search USING fts5(terms, content='', detail=none, columnsize=0, tokenize=ascii)"
