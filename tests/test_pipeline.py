@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from straight import START, Entry, World, etag_of, rss, rule_on, world
 
-from watcher.errors import NotifyError, StoreError
+from watcher.errors import FetchError, NotifyError, StoreError
 from watcher.ingest.schedule import GAP
 from watcher.judge import store_listing
 from watcher.line import Line
@@ -140,6 +140,38 @@ async def test_two_sources_polled_at_once_make_one_dispatch_and_one_alert(straig
     await straight.round(HOUR)
     assert sorted(each.headline for each in straight.dispatches) == ["Coal report", "Rain", "Snow"]
     assert straight.alerted == [("new", "Coal report")]
+
+
+async def test_what_a_new_sources_baseline_took_is_news_where_a_live_source_shows_it(straight: World) -> None:
+    straight.configure("feed")
+    await straight.shows("feed", "Rain")
+    straight.configure("feed", "other")
+    straight.pages["feed"] = FetchError("feed", "no answer")
+    await straight.shows("other", "Coal one", "Coal of last year", "Rain")
+    assert straight.alerted == []
+    await straight.shows("feed", "Coal one", "Rain")
+    assert straight.alerted == [("new", "Coal one")]
+    await straight.shows("feed", "Coal one", "Rain", "More rain")
+    assert straight.alerted == [("new", "Coal one")]
+
+
+async def test_what_stood_in_a_baseline_is_no_news_where_a_source_shows_it_later_on(straight: World) -> None:
+    straight.configure("feed", "other")
+    straight.pages["other"] = [Entry("Coal of last year")]
+    await straight.shows("feed", "Rain")
+    await straight.shows("feed", "Coal of last year", "Rain")
+    assert straight.alerted == []
+
+
+async def test_of_two_short_texts_that_share_all_but_their_body_each_is_read(straight: World) -> None:
+    await straight.shows("feed", "Rain")
+    link = "http://feed.example/"
+    await straight.shows(
+        "feed",
+        Entry("News in brief", "Rain fell in the south, and roads were closed for hours.", link),
+        Entry("News in brief", "A coal mine was opened by the minister in the north.", link),
+    )
+    assert [event for event, _ in straight.alerted] == ["new"]
 
 
 async def test_a_flood_of_old_dispatches_goes_out_as_one_message_that_says_so(straight: World) -> None:

@@ -74,9 +74,11 @@ def judge(
     batch = f"flood {source.name} {now.isoformat()}"
     decisions = []
     known = alerts.known(tx, {each.dispatch.id for each in stored})
-    matches: dict[tuple[int, str], list[Match]] = {}
+    if live:
+        known -= alerts.unheard(tx, _late(source, stored))
+    matches: dict[tuple[int, str, str], list[Match]] = {}
     for occasion in _occasions(stored, live, old):
-        read = (occasion.dispatch.id, occasion.dispatch.headline)
+        read = (occasion.dispatch.id, occasion.dispatch.headline, occasion.dispatch.body)
         if read not in matches:
             matches[read] = _matches(line, occasion.dispatch)
         for found in matches[read]:
@@ -88,6 +90,20 @@ def judge(
                 decisions.append(decision)
                 _notify(tx, line, rule, decision, batch if occasion.old else "")
     return decisions
+
+
+def _late(source: Source, stored: Sequence[Stored]) -> set[int]:
+    """The dispatches that came since the source's last good poll, and that another source showed before it.
+
+    If that was its first poll, they were a baseline there. Here they are news.
+    """
+    return {
+        each.dispatch.id
+        for each in stored
+        if source.succeeded_at
+        and each.dispatch.first_seen > source.succeeded_at
+        and any(surface.source == source.name for surface in each.placement.surfaces)
+    }
 
 
 def _as_they_are_now(stored: Sequence[Stored]) -> list[Stored]:
@@ -115,17 +131,21 @@ def _occasions(stored: Sequence[Stored], live: bool, old: frozenset[int]) -> Ite
     fresh = {each.dispatch.id for each in stored if each.is_new}
     for each in stored:
         dispatch, placement = each.dispatch, each.placement
-        shown = dispatch
-        if placement.change is Change.VARIANT:  # rules read the headline that this surface gives it
-            shown = replace(dispatch, headline=placement.seen.headline)
-        is_old = dispatch.id in old
-        yield Occasion(shown, Event.NEW, live=live, old=is_old)
+        yield Occasion(_as_shown(each), Event.NEW, live=live, old=dispatch.id in old)
         if dispatch.id in fresh:
             continue
         if each.is_edited:
             yield Occasion(dispatch, Event.EDITED, str(dispatch.versions[-1].id), live)
         for surface in _recorded(dispatch, placement.surfaces):
             yield Occasion(dispatch, Event.PROMOTED, str(surface.id), live)
+
+
+def _as_shown(stored: Stored) -> Dispatch:
+    """The dispatch with the text that was seen: a further one of this poll may have taken its place since."""
+    seen = stored.placement.seen
+    if stored.placement.change in (Change.SAME, Change.GROWN):
+        return stored.dispatch
+    return replace(stored.dispatch, headline=seen.headline, body=seen.body)
 
 
 def _recorded(dispatch: Dispatch, further: Sequence[Surface]) -> list[Surface]:

@@ -125,6 +125,8 @@ class TestRecording:
             ("plenum", 1, Event.NEW, ""),
             ("plenum", 2, Event.NEW, ""),
         }
+        assert alerts.unheard(tx, [first.id, second.id]) == {("plenum", 2, Event.NEW, "")}
+        assert tell(tx, second).alert
         assert tell(tx, second).alert is None
 
 

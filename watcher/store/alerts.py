@@ -39,6 +39,13 @@ def known(tx: Transaction, dispatch_ids: Collection[int]) -> set[tuple[str, int,
     return {(row.rule, row.dispatch, Event(row.event), row.occurrence) for row in rows}
 
 
+def unheard(tx: Transaction, dispatch_ids: Collection[int]) -> set[tuple[str, int, Event, str]]:
+    """Of the known matches of these dispatches those that nobody was told of, by an alert or a story."""
+    columns = sa.select(matches.c.rule, matches.c.dispatch, matches.c.event, matches.c.occurrence)
+    rows = rows_among(tx, columns.where(among(matches.c.dispatch), _IS_UNHEARD), dispatch_ids)
+    return {(row.rule, row.dispatch, Event(row.event), row.occurrence) for row in rows}
+
+
 def open_stories(tx: Transaction, rules: Collection[str], now: datetime) -> list[Story]:
     """The stories of these rules that may still be open, for the rules to judge; the oldest first."""
     earliest = now - LONGEST_STORY
@@ -50,11 +57,14 @@ def open_stories(tx: Transaction, rules: Collection[str], now: datetime) -> list
 def record(tx: Transaction, decision: Decision, now: datetime) -> Decision:
     """Record a match with its story and its alert; the decision with their ids.
 
-    A match that is known already changes nothing: what comes back has neither story nor alert.
+    One that somebody was told of changes nothing: what comes back has neither story nor alert. One
+    that was known in silence can still be told.
     """
     match, occasion = decision.match, decision.occasion
     row = _match_row(match, occasion.dispatch, occasion.event, now) | {"occurrence": occasion.occurrence}
     match_id = tx.execute(_ADD_MATCH.returning(matches.c.id), row).scalar()
+    if match_id is None and (decision.story or decision.alert):
+        match_id = tx.execute(_FIND_UNHEARD, row).scalar()
     if match_id is None:
         return Decision(match, occasion)
     story = decision.story and _save_story(tx, decision.story)
@@ -91,6 +101,11 @@ def for_ids(tx: Transaction, ids: Collection[int]) -> list[Alert]:
     return _alerts(tx, list(rows_among(tx, wanted, sorted(ids))))
 
 
+_IS_UNHEARD = matches.c.story.is_(None) & ~sa.exists().where(alerts.c.match == matches.c.id)
+_FIND_UNHEARD = sa.select(matches.c.id).where(
+    *(matches.c[name] == sa.bindparam(name) for name in ("rule", "dispatch", "event", "occurrence")),
+    _IS_UNHEARD,
+)
 _ADD_MATCH = insert(matches).on_conflict_do_nothing(
     index_elements=["rule", "dispatch", "event", "occurrence"]
 )
