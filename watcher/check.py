@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from watcher.config import Settings, check_channels, load
+from watcher.config import Settings, check_channels, look_over
 from watcher.errors import ConfigError, Problem
 from watcher.rules.load import Loaded
 from watcher.rules.load import load as load_rules
@@ -26,15 +26,22 @@ class Findings:
 def check(path: Path) -> Findings:
     """Look over a configuration, where its channels lead, and the rules with their own tests."""
     try:
-        settings = load(path)
+        settings, problems = look_over(path)
     except ConfigError as error:
         return Findings(error.problems)
+    problems += [each for each in check_channels(settings) if each not in problems]
     try:
         loaded = load_rules(settings.rules)
     except ConfigError as error:
-        return Findings((*check_channels(settings), *error.problems))
-    problems = (*check_channels(settings), *loaded.problems, *_unknown_names(settings, loaded))
-    return Findings(problems, _summary(settings, loaded))
+        return Findings((*problems, *error.problems))
+    problems += [*loaded.problems, *_unknown_names(settings, loaded), *_without_rules(settings, loaded)]
+    return Findings(tuple(problems), _summary(settings, loaded))
+
+
+def _without_rules(settings: Settings, loaded: Loaded) -> Iterator[Problem]:
+    if not loaded.rules and not loaded.problems:
+        text = "there is no rule in this folder, so nothing will alert; rules are files that end in .yaml"
+        yield Problem(str(settings.rules), 0, 0, text, warning=True)
 
 
 def _unknown_names(settings: Settings, loaded: Loaded) -> Iterator[Problem]:

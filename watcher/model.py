@@ -89,7 +89,7 @@ class Source:
     @property
     def shape(self) -> str:
         """What a poll reads: another shape is another list, and begins with a baseline of its own."""
-        return blake2b(f"{self.kind}\0{self.url}".encode(), digest_size=12).hexdigest()
+        return blake2b(f"{self.kind}\0{self.url}\0{self.outlet}".encode(), digest_size=12).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

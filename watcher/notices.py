@@ -27,7 +27,7 @@ def tell_of_source(tx: Transaction, line: Line, before: Source, after: Source, n
     """A source that broke, was paused for good, has a new warning, or works again."""
     name = after.name
     since = local(before.succeeded_at, line.zone) if before.succeeded_at else "never"
-    outage = f"{name} {before.succeeded_at.isoformat() if before.succeeded_at else ''}"
+    outage = f"{name} {before.succeeded_at.isoformat() if before.succeeded_at else after.shape}"
     if after.gone_at and not before.gone_at:
         tell_operator(tx, line, f"gone {outage}", f"Source {name} is paused", after.error, now)
     elif after.failures == BROKEN_AFTER:
@@ -39,6 +39,16 @@ def tell_of_source(tx: Transaction, line: Line, before: Source, after: Source, n
     if after.warning and after.warning != before.warning:
         key = f"warning {name} {after.warning} {now.date().isoformat()}"
         tell_operator(tx, line, key, f"Source {name}: a warning", after.warning, now)
+
+
+def tell_of_stranded(tx: Transaction, line: Line, now: datetime) -> None:
+    """Messages that wait for recipients whom no channel has any more."""
+    for recipient, count in outbox.stranded(tx, line.targets_by_id.keys()).items():
+        body = (
+            f"{many(count, 'message')} cannot be delivered to {recipient}: no channel has that recipient any "
+            "more. Bring the channel back under its name, and they are sent."
+        )
+        tell_operator(tx, line, f"stranded {recipient} {count}", f"Nobody receives: {recipient}", body, now)
 
 
 def tell_of_death(tx: Transaction, line: Line, message: Message, answer: str, now: datetime) -> None:

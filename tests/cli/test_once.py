@@ -164,3 +164,16 @@ def test_what_is_printed_for_machines_is_one_line_of_json(watcher, monday: Path)
         assert out.count("\n") == 1
         assert isinstance(json.loads(out), list)
         assert "\x1b" not in out
+
+
+def test_messages_that_no_channel_can_carry_any_more_are_told_of(watcher, monday: Path) -> None:
+    monday.write_text(monday.read_text().replace("[channels.desk]", "[channels.office]"))
+    ran = watcher("once", "-c", monday)
+    assert ran.code == 3
+    assert re.search(
+        r"^Not delivered: \d+ messages? for desk \(json://127.0.0.1.*no channel", ran.out, re.MULTILINE
+    )
+
+
+def test_a_number_that_is_none_is_wrong_usage(watcher, monday: Path) -> None:
+    assert watcher("alerts", "show", "9" * 30, "-c", monday).code == 2

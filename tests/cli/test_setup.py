@@ -78,3 +78,15 @@ def test_every_command_of_the_readme_exists() -> None:
     for line in re.findall(r"^    (?:.*bin/)?watcher (.*)$", README, re.MULTILINE):
         words = line.split()
         assert words[0] in known or " ".join(words[:2]) in known, line
+
+
+def test_a_mistake_in_the_configuration_hides_none_in_the_rules(watcher, configure, tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "coal.yaml").write_text("rule: Coal\nwhen:\n  headline: coal AND OR peat\n")
+    config = configure('[channels.desk]\nurl = "mailot://x"\n', feed="http://x.test/")
+    text = re.sub(r"rules = .*", 'rules = "rules"\nrulez = "x"', config.read_text(), count=1)
+    config.write_text(text)
+    ran = watcher("check", "-c", config)
+    assert ran.code == 1
+    for words in ("rulez", "mailot://", "coal.yaml:3:"):
+        assert words in ran.out

@@ -175,7 +175,8 @@ def test_a_later_failure_no_longer_waits_for_what_an_earlier_answer_asked():
 
 def test_a_source_that_is_gone_says_so():
     after = failed(SOURCE, refusal(410), NOW, 0)
-    assert after.gone_at == NOW
+    assert (after.gone_at, after.not_before) == (NOW, NOW + timedelta(days=1))
+    assert failed(after, refusal(410), NOW + timedelta(days=1), 0).gone_at == NOW
     assert failed(SOURCE, refusal(404), NOW, 0).gone_at is None
 
 

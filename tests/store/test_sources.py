@@ -73,9 +73,9 @@ def test_what_is_due_is_found_by_an_index(tx: Transaction):
     "claim",
     [lambda tx, now: sources.claim_due(tx, BOTH, now, 10), lambda tx, now: sources.claim_all(tx, BOTH, now)],
 )
-def test_a_source_that_asked_us_to_wait_or_is_gone_is_left_in_peace(tx: Transaction, claim):
+def test_a_source_that_asked_us_to_wait_is_left_in_peace(tx: Transaction, claim):
     sources.save(tx, replace(KCNA, not_before=NOW + HOUR))
-    sources.save(tx, replace(RODONG, gone_at=NOW))
+    sources.save(tx, replace(RODONG, not_before=NOW + 2 * HOUR, gone_at=NOW))
     assert claim(tx, NOW) == []
     assert [source.name for source in claim(tx, NOW + HOUR)] == ["kcna"]
 

@@ -31,7 +31,9 @@ def list_(config: Config = None, limit: Limit = 50, drafts: Drafts = False, json
 
 
 def show(
-    alert: Annotated[int, typer.Argument(metavar="ID")], config: Config = None, json: Json = False
+    alert: Annotated[int, typer.Argument(metavar="ID", min=1, max=2**63 - 1)],
+    config: Config = None,
+    json: Json = False,
 ) -> None:
     """One alert: the matched passages, and what became of each notification."""
     from watcher.store import alerts
@@ -104,12 +106,13 @@ def _row(record: "AlertRecord", by: "Settings") -> tuple[str, ...]:
 def say_alert(record: "AlertRecord", by: "Settings") -> None:
     """An alert as its message tells it, with the matched words highlighted, and how far it got."""
     from watcher.notify.letter import letter, subject
+    from watcher.notify.sendable import plain
 
     say(bold(wrapped(subject(record.alert))))
-    for text in letter(record.alert, by.timezone).split("\n"):
+    for text in plain(letter(record.alert, by.timezone)).split("\n"):
         say(highlighted(wrapped(text, "    " if text.startswith("  ") else "")))
     for follow_up in record.follow_ups:
-        say(wrapped(f"Followed by: {follow_up.headline} {follow_up.link}"))
+        say(wrapped(plain(f"Followed by: {follow_up.headline} {follow_up.link}")))
     for each in record.deliveries:
         when = f" {local(each.sent_at, by.timezone)}" if each.sent_at else ""
         attempts = f" after {each.attempts} attempts" if each.attempts > 1 else ""

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from watcher.cli.options import Config, Json, Limit, opened, settings, since
-from watcher.cli.show import bold, dim, say, say_json, say_paragraphs, say_table
+from watcher.cli.show import bold, dim, say, say_json, say_paragraphs, say_table, wrapped
 from watcher.errors import StoreError
+from watcher.notify.sendable import line
 from watcher.times import iso, local
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def search(
 
 
 def show(
-    dispatch: Annotated[int, typer.Argument(metavar="ID")], config: Config = None, json: Json = False
+    dispatch: Annotated[int, typer.Argument(metavar="ID", min=1, max=2**63 - 1)],
+    config: Config = None,
+    json: Json = False,
 ) -> None:
     """One dispatch: its text, where it was seen, and its versions."""
     from watcher.store import dispatches
@@ -131,7 +134,7 @@ def _say(found: "Sequence[Dispatch]", by: "Settings", json: bool) -> None:
 
 
 def _say_whole(dispatch: "Dispatch", by: "Settings") -> None:
-    say_paragraphs(bold(dispatch.headline))
+    say(bold(wrapped(line(dispatch.headline))))
     say(dim(f"day {dispatch.day or 'none'}, first seen {local(dispatch.first_seen, by.timezone)}"))
     say()
     say_paragraphs(dispatch.body)

@@ -29,7 +29,9 @@ def list_(config: Config = None, limit: Limit = 50, json: Json = False) -> None:
 
 
 def retry(
-    message: Annotated[int | None, typer.Argument(metavar="[ID]", help="A message's id.")] = None,
+    message: Annotated[
+        int | None, typer.Argument(metavar="[ID]", min=1, max=2**63 - 1, help="A message's id.")
+    ] = None,
     all_: Annotated[bool, typer.Option("--all", help="All that wait or were given up.")] = False,
     config: Config = None,
     json: Json = False,

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 WRONG, FAILED = 1, 3
 _LISTED = 20
+_STRANDED = "no channel has any more; bring that channel back, and they are sent"
 
 
 def once(
@@ -54,6 +56,7 @@ def run(
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Log every poll.")] = False,
 ) -> int:
     """Poll and deliver until stopped: the daemon. SIGHUP reloads, SIGTERM and Ctrl-C end it."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it would end a process that is only starting
     from watcher.log import open_log
     from watcher.service.daemon import run_daemon
 
@@ -91,6 +94,10 @@ def _sum_up(done: "Round") -> None:
     for poll in done.polls:
         if poll.after.warning and not poll.error:
             say_paragraphs(f"{poll.after.name} warns: {poll.after.warning}")
+    for source in done.paused:
+        say_paragraphs(f"{source.name} is paused: {source.error}")
+    for recipient, number in done.stranded.items():
+        say_paragraphs(f"Not delivered: {many(number, 'message')} for {recipient}, which {_STRANDED}")
     for answer in dict.fromkeys(done.sent.answers):
         say_paragraphs(f"Not delivered: {answer}")
 

@@ -17,7 +17,7 @@ from watcher.notify.sendable import line, plain
 
 _MARKED = re.compile(f"{MARKS[0]}([^{MARKS[0]}{MARKS[1]}]*){MARKS[1]}")
 _BOLD_YELLOW, _BOLD, _DIM, _RESET = "\x1b[1;33m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
-_WIDEST, _WIDEST_COLUMN = 100, 48
+_WIDEST = 100
 
 
 def say(text: str = "") -> None:
@@ -52,7 +52,7 @@ def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]], nothing: s
     cells = [headings, *([line(cell) for cell in row] for row in rows)]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
     if is_terminal():
-        widths[:-1] = [min(each, _WIDEST_COLUMN) for each in widths[:-1]]
+        widths[:-1] = [min(each, max(10, width() // 4)) for each in widths[:-1]]
         widths[-1] = min(widths[-1], max(20, width() - sum(widths[:-1]) - 2 * len(widths[:-1])))
     for row in cells:
         text = "  ".join(map(_cut, row, widths)).rstrip()

@@ -13,6 +13,6 @@ In: a file. Out: `Settings`, or a ConfigError with every problem of it. `find` s
 """
 
 from watcher.config.channels import check_channels
-from watcher.config.settings import Settings, find, load
+from watcher.config.settings import Settings, find, load, look_over
 
-__all__ = ["Settings", "check_channels", "find", "load"]
+__all__ = ["Settings", "check_channels", "find", "load", "look_over"]

@@ -64,15 +64,24 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     environ: where `url_env` and the credentials of systemd are looked up. Does not ask Apprise, which
     is slow, whether it takes the URLs of channels: that is `check_channels`.
     """
+    settings, problems = look_over(path, environ)
+    if problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def look_over(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[Settings, list[Problem]]:
+    """As much of the settings in a file as can be had, and every problem in it.
+
+    Raises ConfigError for a file of which nothing can be had.
+    """
     tables, places = read(path)
     if not tables:
         text = "the file is empty; `watcher init` writes one that shows every setting"
         raise ConfigError([Problem(str(path), 0, 0, text)])
     draft = Draft(path, places)
     settings = _settings(draft, tables, environ)
-    if settings is None or draft.problems:
-        raise ConfigError(sorted(draft.problems))
-    return settings
+    return settings, sorted(draft.problems)
 
 
 def _places(environ: Mapping[str, str]) -> Iterator[Path]:
@@ -92,8 +101,8 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _settings(draft: Draft, tables: dict[str, Any], environ: Mapping[str, str]) -> Settings | None:
-    """The settings, or None; whatever is wrong is a problem of the draft."""
+def _settings(draft: Draft, tables: dict[str, Any], environ: Mapping[str, str]) -> Settings:
+    """The settings as far as they can be had; whatever is wrong is a problem of the draft."""
     folder = draft.path.absolute().parent
     _check_names(draft, tables)
     sources = _sources(draft, tables.get("sources", {}))
@@ -101,10 +110,8 @@ def _settings(draft: Draft, tables: dict[str, Any], environ: Mapping[str, str]) 
     written = list(tables["channels"]) if isinstance(tables.get("channels"), dict) else []
     routed = routes(draft, tables.get("routes", []), written, set(_names(tables.get("sources"))))
     told = operator(draft, tables.get("operator"), written, routed)
-    general = draft.table(WatcherTable, tables.get("watcher", {}), ("watcher",))
+    general = _general(draft, tables.get("watcher", {}))
     _check_secrets(draft, sources, channels)
-    if general is None:
-        return None
     database = _RELATIVE.sub(lambda url: f"{url[1]}{folder / url[2]}", general.database)
     return Settings(
         path=draft.path,
@@ -117,6 +124,14 @@ def _settings(draft: Draft, tables: dict[str, Any], environ: Mapping[str, str]) 
         operator=told,
         places=draft.places,
     )
+
+
+def _general(draft: Draft, written: object) -> WatcherTable:
+    """What [watcher] says; if something in it is wrong, at least where the rules are."""
+    general = draft.table(WatcherTable, written, ("watcher",))
+    if general is None and isinstance(written, dict) and isinstance(written.get("rules"), str):
+        return WatcherTable(rules=written["rules"])
+    return general or WatcherTable()
 
 
 def _check_names(draft: Draft, tables: Mapping[str, object]) -> None:

@@ -33,7 +33,7 @@ _ADVICE = {
     403: "; it may want other headers, or no watchers at all",
     404: "; check the address of the feed",
     407: "; give the proxy a user name and password",
-    410: ": the feed is gone for good, and is paused until its url is changed",
+    410: ": the feed is gone; it is paused, and asked once a day, until its url is changed",
     429: ": it is asked too often",
 }
 

@@ -14,7 +14,7 @@ from watcher.model import Dispatch, Response, Source
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 FLOOD = 20
-_GONE = 410
+_GONE, _GONE_WAIT = 410, timedelta(days=1)
 _SPREAD = 0.1  # of a wait
 _DOUBLINGS = 16  # enough for any wait to pass the longest
 
@@ -60,20 +60,20 @@ def failed(source: Source, error: SourceError, now: datetime, jitter: float) -> 
     """After a poll that brought nothing.
 
     The wait doubles from a minute up to six hours, and is never shorter than the server asks for.
-    A source that is gone (410) says so in gone_at, and is not to be polled again.
+    A source that is gone (410) says so in gone_at, and is asked once a day whether it is back.
     """
     wait = min(FIRST_WAIT, source.every) * 2 ** min(source.failures, _DOUBLINGS)
     next_poll_at = now + min(wait, LONGEST_WAIT) * (1 + _SPREAD * jitter)
-    asked = error.retry_after if isinstance(error, FetchError) else None
-    not_before = None if asked is None else now + asked
     is_gone = isinstance(error, FetchError) and error.status == _GONE
+    asked = _GONE_WAIT if is_gone else error.retry_after if isinstance(error, FetchError) else None
+    not_before = None if asked is None else now + asked
     return replace(
         source,
         polled_at=now,
         failures=source.failures + 1,
         next_poll_at=max(next_poll_at, not_before or next_poll_at),
         not_before=not_before,
-        gone_at=now if is_gone else None,
+        gone_at=(source.gone_at or now) if is_gone else None,
         error=str(error),
     )
 

@@ -71,6 +71,7 @@ def build(settings: Settings, store: Store, seams: tuple[Fetch, Parse, Send], no
             zone=settings.timezone,
             faults=book.errors,
         )
+        notices.tell_of_stranded(tx, line, now)
         if line.faults:
             notices.tell_of_rules(tx, line, line.faults, now)
     return line

@@ -1,7 +1,7 @@
 """One round: poll every source now, deliver what is due, and sum it up."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from watcher.config import Settings
@@ -17,10 +17,16 @@ from watcher.store import Store, outbox, sources
 
 @dataclass(slots=True)
 class Round:
-    """What a round brought. pending, dead: of the outbox, when it ends. faults: of the rule files."""
+    """What a round brought.
+
+    paused: sources that were not asked (410, Retry-After). pending, dead: of the outbox, when it ends.
+    stranded: messages whose recipient no channel has any more. faults: of the rule files.
+    """
 
     polls: list[Poll] = field(default_factory=list)
+    paused: list[Source] = field(default_factory=list)
     sent: Sent = field(default_factory=Sent)
+    stranded: Mapping[str, int] = field(default_factory=dict)
     pending: int = 0
     dead: int = 0
     faults: tuple[Problem, ...] = ()
@@ -32,7 +38,7 @@ class Round:
     @property
     def is_well(self) -> bool:
         """Did every source answer, and every channel take what it was given?"""
-        return not self.failed and not self.sent.answers
+        return not (self.failed or self.paused or self.sent.answers or self.stranded)
 
 
 async def run_once(
@@ -76,6 +82,13 @@ async def round_of(
     done.sent = await deliver(lambda: line, clock)
     with line.store.read() as tx:
         counts = outbox.counts(tx)
+        done.stranded = outbox.stranded(tx, line.targets_by_id.keys())
+        polled = {source.name for source in due}
+        done.paused = [
+            source
+            for source in sources.listing(tx, line.sources)
+            if source.enabled and source.name not in polled
+        ]
     done.pending, done.dead = counts[Status.PENDING], counts[Status.DEAD]
     return done
 

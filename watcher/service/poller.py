@@ -16,12 +16,18 @@ _SAVED_AT_ONCE = 200
 
 
 async def let_end(tasks: Collection[asyncio.Task[None]], timeout: float | None) -> None:
-    """Wait for these tasks, and drop those that have not ended in `timeout` seconds."""
+    """Wait for these tasks, and drop those that have not ended in `timeout` seconds.
+
+    Raises what the first of them raised that failed.
+    """
     if tasks:
-        _, late = await asyncio.wait(tasks, timeout=timeout)
+        ended, late = await asyncio.wait(tasks, timeout=timeout)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+        errors = [error for task in ended if (error := task.exception())]
+        if errors:
+            raise errors[0]
 
 
 class Poller:

@@ -6,7 +6,7 @@
 A notification waits until it is frozen into a message, and follows the message's status from then on.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -157,6 +157,16 @@ def listing(tx: Transaction, limit: int, status: Status | None = None) -> list[O
     """Messages, and notifications that wait to become one, newest first; those of one status if given."""
     found = [*_frozen_rows(tx, limit, status), *_unfrozen_rows(tx, limit, status)]
     return sorted(found, key=lambda row: row.created_at, reverse=True)[:limit]
+
+
+def stranded(tx: Transaction, configured: Collection[int]) -> Mapping[str, int]:
+    """How many rows wait for targets that are not configured any more, by channel and label."""
+    frozen = sa.select(messages.c.target).where(messages.c.status == Status.PENDING)
+    unfrozen = sa.select(notifications.c.target).where(IS_UNFROZEN, notifications.c.status == Status.PENDING)
+    waiting_for = sa.union_all(frozen, unfrozen).subquery()
+    is_stranded = (targets.c.id == waiting_for.c.target) & targets.c.id.not_in(configured)
+    rows = tx.execute(sa.select(targets.c.channel, targets.c.label).where(is_stranded))
+    return Counter(f"{row.channel} ({row.label})" for row in rows)
 
 
 def counts(tx: Transaction) -> Mapping[Status, int]:

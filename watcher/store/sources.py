@@ -23,7 +23,6 @@ _SAVE = schema.sources.update().where(
 _SET = schema.sources.update().where(_SOURCES.name == sa.bindparam("of_name"))
 _FREE = sa.select(schema.sources).where(
     _SOURCES.enabled,
-    _SOURCES.gone_at.is_(None),
     sa.or_(_SOURCES.not_before.is_(None), _SOURCES.not_before <= sa.bindparam("now")),
 )
 _DUE = (
@@ -72,13 +71,13 @@ def sync(tx: Transaction, configured: Iterable[Source], now: datetime) -> None:
 def claim_due(tx: Transaction, configured: Mapping[str, Source], now: datetime, limit: int) -> list[Source]:
     """The sources that are due, the longest due first; until they are saved, they are due again in `every`.
 
-    Those that are gone (410) or asked us to wait (Retry-After) are left in peace.
+    Those that are to be left in peace (Retry-After, 410) are.
     """
     return _claim(tx, tx.execute(_DUE, {"now": now, "most": limit}).all(), configured, now)
 
 
 def claim_all(tx: Transaction, configured: Mapping[str, Source], now: datetime) -> list[Source]:
-    """Every enabled source, due or not, but for those that are gone or asked us to wait."""
+    """Every enabled source, due or not, but for those that are to be left in peace."""
     return _claim(tx, tx.execute(_FREE, {"now": now}).all(), configured, now)
 
 
