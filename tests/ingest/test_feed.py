@@ -158,8 +158,9 @@ def test_what_an_item_is_read_with_is_part_of_its_mark():
         assert read_feed(changed, respond(body), frozenset(plain.marks)).dispatches
 
 
-def test_only_the_new_items_reach_feedparser(monkeypatch):
-    body = rss(*(f"<item><title>T{number}</title></item>" for number in range(50)))
+def test_only_the_new_items_that_are_unusual_reach_feedparser(monkeypatch):
+    unusual = [f"<item><title>T{number}</title><enclosure url='x'/></item>" for number in range(50)]
+    body = rss(*unusual, *(f"<item><title>U{number}</title></item>" for number in range(50)))
     full = listing(body)
     documents = []
     parse = feedparser.parse
@@ -199,7 +200,7 @@ def test_an_item_that_feedparser_cannot_read_costs_only_itself(monkeypatch):
         return parse(stream, **how)
 
     monkeypatch.setattr(feed.feedparser, "parse", fail_on_odd)
-    found = listing(rss("<item><title>one</title></item>", "<item><title>odd</title></item>"))
+    found = listing(rss(*(f"<item><title>{text}</title><body/></item>" for text in ("one", "odd"))))
     assert [dispatch.headline for dispatch in found.dispatches] == ["one"]
     assert "some of its items cannot be read" in found.warning
 

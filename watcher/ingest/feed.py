@@ -16,13 +16,13 @@ from watcher.ingest.charset import decode
 from watcher.ingest.clean import one_line
 from watcher.ingest.entry import Setting, dispatch_of
 from watcher.ingest.page import advertised_feeds, is_page
+from watcher.ingest.plain import has_base, read_plain
 from watcher.ingest.repair import with_sound_references, without_cut_off_item, without_preamble
 from watcher.ingest.split import Piece, Split, split
 from watcher.model import Dispatch, Listing, Response, Source
 
 # Part of every mark: raise it when the same bytes come to be read differently.
 _READING = "1"
-_BASE = re.compile(rb"base\s*=", re.IGNORECASE)
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 
 
@@ -94,10 +94,28 @@ def _groups(pieces: Mapping[str, Piece]) -> Iterable[Mapping[str, Piece]]:
 
 def _read_group(group: Mapping[str, Piece], setting: Setting) -> dict[str, Dispatch | None]:
     """The dispatches of pieces under the same tags, by mark; None for an item that says nothing."""
+    plain = read_plain(_document(group)) if next(iter(group.values())).is_plain else None
+    if plain is None:
+        return _by_feedparser(group, setting)
+    read: dict[str, Dispatch | None] = {}
+    unusual: dict[str, Piece] = {}
+    for (mark, piece), entry in zip(group.items(), plain.entries, strict=True):
+        if entry is None:
+            unusual[mark] = piece
+        else:
+            text = piece.raw.decode()
+            read[mark] = dispatch_of(entry, setting, text=text, is_atom=plain.is_atom, mark=mark)
+    return read | _by_feedparser(unusual, setting) if unusual else read
+
+
+def _document(group: Mapping[str, Piece]) -> bytes:
     first = next(iter(group.values()))
-    document = first.opening + b"".join(piece.raw for piece in group.values()) + first.closing
+    return first.opening + b"".join(piece.raw for piece in group.values()) + first.closing
+
+
+def _by_feedparser(group: Mapping[str, Piece], setting: Setting) -> dict[str, Dispatch | None]:
     try:
-        parsed = _parse(document, setting.source, setting.url)
+        parsed = _parse(_document(group), setting.source, setting.url)
     except ParseError:
         return {} if len(group) == 1 else _one_by_one(group, setting)
     if len(parsed["entries"]) != len(group):
@@ -112,7 +130,7 @@ def _read_group(group: Mapping[str, Piece], setting: Setting) -> dict[str, Dispa
 
 
 def _one_by_one(group: Mapping[str, Piece], setting: Setting) -> dict[str, Dispatch | None]:
-    alone = (_read_group({mark: piece}, setting) for mark, piece in group.items())
+    alone = (_by_feedparser({mark: piece}, setting) for mark, piece in group.items())
     return {mark: found for read in alone for mark, found in read.items()}
 
 
@@ -144,7 +162,7 @@ def _whole(
 def _parse(document: bytes, source: Source, url: str) -> Any:
     """What feedparser makes of a document in UTF-8. Always from a stream: it opens names and addresses."""
     headers = {"content-type": "application/xml; charset=utf-8"}
-    if _BASE.search(document):  # else links are made absolute later, and feedparser saves a third of its time
+    if has_base(document):  # else links are made absolute later, and feedparser saves a third of its time
         headers["content-location"] = url
     try:
         return feedparser.parse(

@@ -79,6 +79,7 @@ class _Scan:
         self._tags: list[bytes] = []  # of the open elements outside of items, start tags in the raw
         self._start = -1  # of the item we are in
         self._inside: list[str] = []  # the open elements in it, itself included
+        self._inner = _Inner()
         self._is_plain = True
         self._declares = False  # does the next start tag declare a prefix?
         self._in_language = False
@@ -92,14 +93,10 @@ class _Scan:
     def declare(self, *_: object) -> None:
         self._declares = True
 
-    def start(self, expanded: str, expanded_attributes: dict[str, str]) -> None:
+    def start(self, expanded: str, attributes: dict[str, str]) -> None:
+        """Outside of items."""
         name = _written(expanded).lower()
-        attributes = {_written(key): value for key, value in expanded_attributes.items()}
-        is_scoped = self._declares or any(key.startswith(_SCOPED) for key in attributes)
-        self._declares = False
-        if self._start >= 0:
-            self._go_deeper(name, is_scoped)
-            return
+        is_scoped = self._is_scoped(attributes)
         self._names.append(name)
         if _local(name) in _ITEMS:
             self._open_item(name, is_scoped)
@@ -111,13 +108,8 @@ class _Scan:
             self.language = "" if self._in_language else self.language
 
     def end(self, _: str) -> None:
-        if self._start >= 0:
-            self._inside.pop()
-            if self._inside:
-                return
-            self._close_item()
-        else:
-            self._tags.pop()
+        """Outside of items."""
+        self._tags.pop()
         self._names.pop()
         self._in_language = False
 
@@ -130,7 +122,8 @@ class _Scan:
             raise _DoubtError
         self._tags.append(self._tag())
         if name in _LANGUAGE_ROOTS:
-            self.language = attributes.get("xml:lang", attributes.get("lang", ""))
+            written = {_written(key): value for key, value in attributes.items()}
+            self.language = written.get("xml:lang", written.get("lang", ""))
 
     def _open_item(self, name: str, is_scoped: bool) -> None:
         if tuple(self._names) not in _PLACES or not self._tag():  # <item/> has no end to go by
@@ -138,30 +131,54 @@ class _Scan:
         self._start = self.parser.CurrentByteIndex
         self._inside = [name]
         self._is_plain = not is_scoped
+        self.parser.StartElementHandler = self._start_inside
+        self.parser.EndElementHandler = self._end_inside
         self.parser.CharacterDataHandler = None
 
-    def _go_deeper(self, name: str, is_scoped: bool) -> None:
-        if _local(name) in _ITEMS or name in _ROOTS or name in _STRAY:
-            raise _DoubtError
-        is_leaf = len(self._inside) == 1 or (
-            len(self._inside) == 2 and self._inside[1] in _PERSONS and name in _OF_PERSONS
-        )
-        if not is_leaf or is_scoped:
+    def _start_inside(self, expanded: str, attributes: dict[str, str]) -> None:
+        name = self._inner[expanded]
+        inside = self._inside
+        if len(inside) > 1 and not (len(inside) == 2 and inside[1] in _PERSONS and name in _OF_PERSONS):
             self._is_plain = False
-        self._inside.append(name)
+        if (attributes or self._declares) and self._is_scoped(attributes):
+            self._is_plain = False
+        inside.append(name)
+
+    def _end_inside(self, _: str) -> None:
+        self._inside.pop()
+        if not self._inside:
+            self._close_item()
+
+    def _is_scoped(self, attributes: dict[str, str]) -> bool:
+        """Does the start tag we are at change the meaning of what is inside?"""
+        declares, self._declares = self._declares, False
+        return declares or any(_written(key).startswith(_SCOPED) for key in attributes)
 
     def _close_item(self) -> None:
         end = self._document.index(b">", self.parser.CurrentByteIndex) + 1
         closing = b"".join(b"</" + _name(tag) + b">" for tag in reversed(self._tags))
         raw = self._document[self._start : end]
         self.pieces.append(Piece(b"".join(self._tags), raw, closing, self._is_plain))
-        self._start = -1
+        self._names.pop()
+        self._in_language = False
+        self.parser.StartElementHandler = self.start
+        self.parser.EndElementHandler = self.end
         self.parser.CharacterDataHandler = self.text
 
     def _tag(self) -> bytes:
         """The start tag we are at; an empty element's will never hold an item and is not needed."""
         found = _START_TAG.match(self._document, self.parser.CurrentByteIndex)
         return found[0] if found else b""
+
+
+class _Inner(dict[str, str]):
+    """Expat's names of elements in items, as written, in small letters; a doubt for what may not be there."""
+
+    def __missing__(self, expanded: str) -> str:
+        name = self[expanded] = _written(expanded).lower()
+        if _local(name) in _ITEMS or name in _ROOTS or name in _STRAY:
+            raise _DoubtError
+        return name
 
 
 def _written(expanded: str) -> str:
