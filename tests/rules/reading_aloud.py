@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 
 from watcher.rules.expression import parse
-from watcher.rules.passage import Keys, Passage
+from watcher.rules.passage import Passage
+from watcher.rules.pieces import Pieces
 from watcher.rules.term import Field
 from watcher.rules.wordlist import Concept, WordList
 
 
 def passages(body: str, headline: str = "") -> Field:
-    keys = Keys()
+    keys = Pieces()
     return (Passage("headline", headline, keys, heading=True), Passage("body", body, keys))
 
 

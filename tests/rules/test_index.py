@@ -10,7 +10,7 @@ from watcher.rules.condition import Expect
 from watcher.rules.index import RuleSet
 from watcher.rules.load import load
 from watcher.rules.match import match
-from watcher.rules.passage import Keys
+from watcher.rules.pieces import Vocabulary
 from watcher.rules.reading import Reading
 from watcher.rules.rule import Rule
 
@@ -23,11 +23,11 @@ def matched(rules: RuleSet, of: Dispatch, scope: frozenset[str] = EVERYWHERE) ->
 
 
 def asked(rules: RuleSet, of: Dispatch) -> list[str]:
-    return [each.id for each in rules.candidates(Reading(of, Keys()))]
+    return [each.id for each in rules.candidates(of)]
 
 
 def by_brute_force(rules: RuleSet, of: Dispatch) -> list[str]:
-    reading = Reading(of, Keys())
+    reading = Reading(of, Vocabulary())
     return [each.id for each in rules.rules.values() if match(each, reading)]
 
 
@@ -258,7 +258,7 @@ def shipped() -> RuleSet:
 )
 def test_an_anchor_of_a_rule_stands_in_whatever_it_matches(shipped, headline):
     of = dispatch(" ".join(headline), "The chemical industry.")
-    terms = frozenset[str]().union(*(each.terms for each in Reading(of, Keys()).field("text")))
+    terms = frozenset[str]().union(*(each.terms for each in Reading(of, Vocabulary()).field("text")))
     for found in shipped.match(of, EVERYWHERE):
         anchors = shipped.anchors(found.rule)
         beginnings = tuple(anchor[:-1] for anchor in anchors if anchor.endswith("*"))

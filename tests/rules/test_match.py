@@ -5,7 +5,7 @@ from rule_samples import dispatch, rule
 
 from watcher.model import Dispatch, Match, Surface
 from watcher.rules.match import match
-from watcher.rules.passage import Keys
+from watcher.rules.pieces import Vocabulary
 from watcher.rules.reading import FIELDS, Reading
 from watcher.rules.rule import Rule
 
@@ -17,7 +17,7 @@ def written(tmp_path):
 
 
 def matched(found: Rule, of: Dispatch) -> Match | None:
-    return match(found, Reading(of, Keys()))
+    return match(found, Reading(of, Vocabulary()))
 
 
 def quotes(found: Match | None) -> list[tuple[str, str]]:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from watcher.model import Dispatch, Surface
 from watcher.rules.expression import parse
-from watcher.rules.passage import Keys, Passage
+from watcher.rules.passage import Passage
+from watcher.rules.pieces import Pieces
 from watcher.rules.query import parse_query
 from watcher.rules.wordlist import Concept, WordList
 from watcher.text import index_terms
@@ -119,7 +120,7 @@ def cases(draw: st.DrawFn) -> tuple[oracle.Tree, str, str]:
 def check(tree: oracle.Tree, headline: str, body: str) -> None:
     text = oracle.written(tree)
     expression = parse(text, COMPILED)
-    keys = Keys()
+    keys = Pieces()
     field = (Passage("headline", headline, keys, heading=True), Passage("body", body, keys))
     hits = expression.holds(field)
     expected = oracle.holds(tree, headline, body, LISTS)

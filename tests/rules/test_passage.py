@@ -2,12 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.rules.passage import PARAGRAPH, Keys, Passage
+from watcher.rules.passage import Passage
+from watcher.rules.pieces import PARAGRAPH, Pieces
 from watcher.text import words
 
 
 def passage(text: str, *, heading: bool = False) -> Passage:
-    return Passage("body", text, Keys(), heading=heading)
+    return Passage("body", text, Pieces(), heading=heading)
 
 
 def test_it_is_a_line_of_keys_between_spaces() -> None:
@@ -99,17 +100,6 @@ def test_regexes_see_plain_spaces_and_the_same_offsets() -> None:
     text = "a\u00a0b\u3000c\nd"
     assert passage(text).plain == "a b c\nd"
     assert passage(text, heading=True).plain == "a b c d"
-
-
-def test_keys_forgets_when_it_holds_too_many_and_never_keeps_long_pieces(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("watcher.rules.passage._KEPT", 2)
-    keys = Keys()
-    assert [keys[piece] for piece in ("a", "b", "c")] == ["a", "b", "c"]
-    assert len(keys) == 1
-    assert keys["x" * 50] == "x" * 50
-    assert len(keys) == 1
 
 
 def test_it_places_the_words_of_a_long_text() -> None:

@@ -2,22 +2,28 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, count
+from itertools import chain
+from operator import itemgetter
 from types import MappingProxyType
 
 from watcher.model import Dispatch, Match
+from watcher.rules.condition import Anchor
 from watcher.rules.match import match
-from watcher.rules.passage import Keys
-from watcher.rules.reading import Reading
+from watcher.rules.passage import Passage
+from watcher.rules.pieces import Numbers, Pieces, Vocabulary
+from watcher.rules.reading import STANDS_IN, Reading
 from watcher.rules.rule import Rule
 
 _STEM = 3  # the letters that a beginning ("plenum*") has at least
 _KEPT = 100_000
 _LONGEST_KEPT = 40
+_ALWAYS = -1  # the number that is found in every dispatch
+_NOTHING = frozenset({_ALWAYS})  # needs no more than that
+_numbers_of = itemgetter(1)
 
 
 class RuleSet:
-    """Rules in force, and the dictionary of the words they need.
+    """Rules in force, and for the passages of each name a dictionary of the words that rules need there.
 
     A word leads to numbers: the places of the rules that are looked up by it, and below zero a number
     for every word that rules need besides.
@@ -26,11 +32,16 @@ class RuleSet:
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = {rule.id: rule for rule in rules}
         self._order = list(self._rules.values())
-        self._keys = Keys()
         self._unanchored: list[int] = []
-        below_zero = count(-1, -1)
-        self._fields: dict[str, _Dictionary] = defaultdict(lambda: _Dictionary(below_zero))
-        self._further = [self._add(place, rule) for place, rule in enumerate(self._order)]
+        self._further_anchors: dict[Anchor, int] = {}
+        self._dictionaries: dict[str, _Dictionary] = defaultdict(_Dictionary)
+        needs = [self._add(place, rule) for place, rule in enumerate(self._order)]
+        # nearly every rule that is looked up in vain lacks its second need
+        self._second = [need[0] if need else _NOTHING for need in needs]
+        self._further = [need[1:] for need in needs]
+        self._vocabulary = Vocabulary(
+            (name, Pieces(dictionary.numbers)) for name, dictionary in self._dictionaries.items()
+        )
 
     def _add(self, place: int, rule: Rule) -> tuple[frozenset[int], ...]:
         """Enter a rule; what it needs besides its first anchors, as numbers."""
@@ -40,9 +51,20 @@ class RuleSet:
             self._unanchored.append(place)
             return ()
         first, *further = rule.condition.needs
-        for field, term in first:
-            self._fields[field].add(term, place)
-        return tuple(frozenset(self._fields[field].number(term) for field, term in need) for need in further)
+        for anchor in first:
+            self._enter(anchor, place)
+        return tuple(frozenset(map(self._number, need)) for need in further)
+
+    def _number(self, anchor: Anchor) -> int:
+        """The number below zero of an anchor, the same whenever asked."""
+        if anchor not in self._further_anchors:
+            self._further_anchors[anchor] = _ALWAYS - 1 - len(self._further_anchors)
+            self._enter(anchor, self._further_anchors[anchor])
+        return self._further_anchors[anchor]
+
+    def _enter(self, anchor: Anchor, number: int) -> None:
+        for name in STANDS_IN.get(anchor.field, (anchor.field,)):
+            self._dictionaries[name].add(anchor.term, number)
 
     @property
     def rules(self) -> Mapping[str, Rule]:
@@ -59,60 +81,62 @@ class RuleSet:
         scope: names and tags of the sources on whose surfaces the dispatch stands. A rule that fails
         with an error gives a match that says so, so that no dispatch is lost.
         """
-        reading = Reading(dispatch, self._keys)
+        reading = Reading(dispatch, self._vocabulary)
         matches = (
-            _judged(rule, reading)
-            for rule in self.candidates(reading)
-            if rule.reads(scope, dispatch.language)
+            _judged(rule, reading) for rule in self._asked(reading) if rule.reads(scope, dispatch.language)
         )
         return [found for found in matches if found]
 
-    def candidates(self, reading: Reading) -> list[Rule]:
+    def candidates(self, dispatch: Dispatch) -> list[Rule]:
         """The rules that have all the words they need in the dispatch, or do not say what they need."""
+        return self._asked(Reading(dispatch, self._vocabulary))
+
+    def _asked(self, reading: Reading) -> list[Rule]:
         try:
-            found = set(self._unanchored)
-            for field, dictionary in self._fields.items():
-                for passage in reading.field(field):
-                    found.update(chain.from_iterable(map(dictionary.__getitem__, passage.terms)))
+            found = {_ALWAYS, *self._unanchored}
+            for name, dictionary in self._dictionaries.items():
+                for passage in reading.field(name):
+                    found.update(dictionary.found_in(passage))
         except Exception:  # noqa: BLE001 - a text that cannot be cut into words is shown to every rule
             return self._order
-        places = sorted(number for number in found if number >= 0)
+        second = self._second
+        places = sorted([number for number in found if number >= 0 and not found.isdisjoint(second[number])])
         return [
             self._order[place] for place in places if not any(map(found.isdisjoint, self._further[place]))
         ]
 
 
-class _Dictionary(dict[str, tuple[int, ...]]):
-    """The numbers that each word of one field leads to, remembered: news repeats its words."""
+class _Dictionary(dict[str, Numbers]):
+    """The numbers that a term leads to, remembered; and those of a whole passage."""
 
-    def __init__(self, below_zero: Iterator[int]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._below_zero = below_zero
-        self._anchors: dict[str, list[int]] = defaultdict(list)
-        self._named: dict[str, int] = {}
+        self._anchors: dict[str, list[int]] = {}
         self._beginnings: dict[str, tuple[str, ...]] = {}
 
     def add(self, term: str, number: int) -> None:
         if term.endswith("*") and term not in self._anchors:
             stem = term[:_STEM]
             self._beginnings[stem] = (*self._beginnings.get(stem, ()), term[:-1])
-        self._anchors[term].append(number)
+        self._anchors.setdefault(term, []).append(number)
 
-    def number(self, term: str) -> int:
-        """The number below zero of a term, the same whenever asked."""
-        if term not in self._named:
-            self._named[term] = next(self._below_zero)
-            self.add(term, self._named[term])
-        return self._named[term]
+    def found_in(self, passage: Passage) -> Iterator[int]:
+        if passage.is_plain:  # what is known of its pieces says it
+            return chain.from_iterable(map(_numbers_of, passage.known))
+        return chain.from_iterable(map(self.__getitem__, passage.terms))
 
-    def __missing__(self, term: str) -> tuple[int, ...]:
-        numbers = tuple(self._anchors.get(term, ()))
+    def numbers(self, term: str) -> Numbers:
+        numbers = self._anchors.get(term, ())
         beginnings = self._beginnings.get(term[:_STEM])
         if beginnings and term.startswith(beginnings):
             begun = (self._anchors[f"{each}*"] for each in beginnings if term.startswith(each))
-            numbers = (*numbers, *chain.from_iterable(begun))
+            return (*numbers, *chain.from_iterable(begun))
+        return tuple(numbers)
+
+    def __missing__(self, term: str) -> Numbers:
         if len(self) >= _KEPT:
             self.clear()
+        numbers = self.numbers(term)
         if len(term) <= _LONGEST_KEPT:
             self[term] = numbers
         return numbers

@@ -11,7 +11,7 @@ from watcher.located import documents, read
 from watcher.model import RuleText
 from watcher.rules.document import read_rule
 from watcher.rules.lists import LISTS, Lists, read_list, read_lists
-from watcher.rules.passage import Keys
+from watcher.rules.pieces import Vocabulary
 from watcher.rules.rule import Rule
 from watcher.rules.trial import Tests
 from watcher.rules.wordlist import WordList
@@ -71,7 +71,7 @@ class _Loader:
     def __init__(self, folder: Path, base: Path) -> None:
         self._folder = folder
         self._base = base
-        self._keys = Keys()
+        self._vocabulary = Vocabulary()
         self._seen: set[Path] = set()
         self.problems: list[Problem] = []
 
@@ -119,7 +119,7 @@ class _Loader:
             written = read_rule(document, name, lists)
             self.problems += written.problems
             if written.rule and written.table:
-                failed = Tests(written.table, name, self._base, self._keys).run(written.rule)
+                failed = Tests(written.table, name, self._base, self._vocabulary).run(written.rule)
                 self.problems += failed
                 yield _Found(written.rule, written.place, all(problem.warning for problem in failed))
 

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Protocol
 
 from watcher.rules.passage import Passage
-from watcher.rules.term import Anchors, Field, Hit, Weigh, place
+from watcher.rules.term import Anchors, Field, Hit, Weigh, in_order
 
 
 class Expression(Protocol):
@@ -69,7 +69,7 @@ class AnyPlaced(AnyOf):
     parts: tuple[Placed, ...]
 
     def hits(self, passage: Passage) -> Sequence[Hit]:
-        return sorted(chain.from_iterable(part.hits(passage) for part in self.parts), key=place)
+        return in_order(chain.from_iterable([part.hits(passage) for part in self.parts]))
 
 
 @dataclass(frozen=True, slots=True)

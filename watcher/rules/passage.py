@@ -2,41 +2,19 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import cached_property
 from itertools import accumulate, pairwise
+from operator import itemgetter
 from typing import Any
 
+from watcher.rules.pieces import MARK, PARAGRAPH, Known, Pieces
 from watcher.rules.sentences import ends_sentence
-from watcher.text import Word, is_abbreviation, is_hangul, is_syllabic, words
+from watcher.text import Word, is_hangul, is_syllabic, words
 
-PARAGRAPH = "\n"  # stands as a word of its own in a passage's line, so that no phrase crosses it
-_MARK = "\0"
-_KEPT = 100_000
 _LINE_BREAK = re.compile(r"\n(?=[^\W\d_A-Z])")
 _WIDE_SPACE = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f\u3000", " "))
-
-
-class Keys(dict[str, str]):
-    """The keys of the words of a piece of text without spaces, with spaces between them, remembered.
-
-    News repeats its words.
-    """
-
-    def __missing__(self, piece: str) -> str:
-        keys = PARAGRAPH if piece == _MARK else _keys(piece)
-        if len(self) >= _KEPT:
-            self.clear()
-        if len(piece) <= 40:
-            self[piece] = keys
-        return keys
-
-
-def _keys(piece: str) -> str:
-    letters = piece.rstrip(".,;:")
-    if letters.isascii() and letters.isalpha():  # nearly every piece of English: one word
-        return letters if is_abbreviation(letters) else letters.casefold()
-    return " ".join(word.key for word in words(piece))
+_keys_of = itemgetter(0)
 
 
 class Passage:
@@ -47,17 +25,17 @@ class Passage:
     memo: what a word list found here, so that rules that share a list share its search.
     """
 
-    def __init__(self, field: str, text: str, keys: Keys, *, heading: bool = False) -> None:
+    def __init__(self, field: str, text: str, known: Pieces, *, heading: bool = False) -> None:
         self.field = field
         self.text = text
         self.memo: dict[object, Sequence[Any]] = {}
-        self._keys = keys
+        self._known = known
         self._heading = heading
         self._words: dict[int, list[Word]] = {}
-        flat = text.replace(_MARK, " ")
+        flat = text.replace(MARK, " ")
         if PARAGRAPH in flat:
             flat = flat.replace("\n", " ") if heading else _unwrapped(flat)
-        self._spaced = flat.replace("\n", f" {_MARK} ")
+        self._spaced = flat.replace("\n", f" {MARK} ")
 
     @cached_property
     def pieces(self) -> list[str]:
@@ -70,9 +48,14 @@ class Passage:
         return text if text.isascii() else text.translate(_WIDE_SPACE)
 
     @cached_property
+    def known(self) -> list[Known]:
+        """What is known of each piece."""
+        return list(map(self._known.__getitem__, self.pieces))
+
+    @cached_property
     def _groups(self) -> list[str]:
         """The keys of each piece."""
-        return list(map(self._keys.__getitem__, self.pieces))
+        return list(map(_keys_of, self.known))
 
     @cached_property
     def line(self) -> str:
@@ -87,35 +70,49 @@ class Passage:
         if not self._has_shouting:
             return (self.line,)
         quiet: list[str] = []
-        for place, paragraph in enumerate(self._spaced.split(_MARK)):
+        for place, paragraph in enumerate(self._spaced.split(MARK)):
             quiet += [PARAGRAPH] if place else []
             quiet += self._quiet(paragraph)
         return (self.line, f" {' '.join(quiet)} ")
 
     def _quiet(self, paragraph: str) -> list[str]:
-        keys = " ".join(filter(None, map(self._keys.__getitem__, paragraph.split(" ")))).split()
+        keys = " ".join(self._known[piece][0] for piece in paragraph.split(" ")).split()
         shouted = _is_shouted(paragraph)
-        return [key.casefold() if shouted else _MARK for key in keys]
+        return [key.casefold() if shouted else MARK for key in keys]
 
     @cached_property
     def _has_shouting(self) -> bool:
-        return any(map(_is_shouted, self._spaced.split(_MARK)))
+        return any(map(_is_shouted, self._spaced.split(MARK)))
 
     @cached_property
-    def terms(self) -> frozenset[str]:
+    def is_plain(self) -> bool:
+        """Does what is known of its pieces tell all its terms?"""
+        return not self._has_shouting and not self._has_syllables
+
+    @cached_property
+    def _has_syllables(self) -> bool:
+        if self.text.isascii():
+            return False
+        return is_syllabic(" ".join([keys for keys in self._groups if not keys.isascii()]))
+
+    @cached_property
+    def terms(self) -> Set[str]:
         """What an anchor can be here: the key of each word, and each pair of neighbouring syllables."""
-        found = frozenset(self.line.split())
+        groups, line = self._groups, self.line
+        is_word_each = line.count(" ") == len(groups) - groups.count("") + 1
+        found = set(groups if is_word_each else line.split())
+        found.discard("")
         if self._has_shouting:
-            found = found.union(self.lines[1].split())
-        if not self.text.isascii() and is_syllabic(self.line):
-            found = found.union(_pairs(self.line.split(" ")))
+            found.update(self.lines[1].split())
+        if self._has_syllables:
+            found.update(_pairs(self.line.split(" ")))
         return found
 
     # where a word stands
 
     @cached_property
     def _last_ordinals(self) -> list[int]:
-        return list(accumulate(keys.count(" ") + 1 if keys else 0 for keys in self._groups))
+        return list(accumulate([keys.count(" ") + 1 if keys else 0 for keys in self._groups]))
 
     @cached_property
     def _piece_starts(self) -> list[int]:
@@ -124,7 +121,7 @@ class Passage:
     @cached_property
     def _marks(self) -> list[int]:
         """Which pieces are marks."""
-        return [place for place, piece in enumerate(self.pieces) if piece == _MARK]
+        return [place for place, piece in enumerate(self.pieces) if piece == MARK]
 
     def _piece_of(self, ordinal: int) -> tuple[int, int]:
         """The piece that holds a word, and the word's place in it."""
@@ -202,7 +199,7 @@ class Passage:
         numbers: list[int] = []
         last = -1
         for place, piece in enumerate(self.pieces):
-            for glued in [False] if piece == _MARK else _glued(self._words_of(place)):
+            for glued in [False] if piece == MARK else _glued(self._words_of(place)):
                 last += not glued
                 numbers.append(last)
         return numbers

@@ -7,7 +7,7 @@ from watcher.errors import ConfigError, Problem
 from watcher.model import Dispatch, Evidence
 from watcher.rules.expression import Expression, ExpressionError, parse
 from watcher.rules.match import evidence
-from watcher.rules.passage import Keys
+from watcher.rules.pieces import Vocabulary
 from watcher.rules.reading import Reading
 from watcher.rules.weight import weigh
 from watcher.rules.wordlist import WordList
@@ -19,11 +19,11 @@ class Query:
 
     expression: Expression
     anchors: frozenset[str]
-    _keys: Keys = field(default_factory=Keys, repr=False, compare=False)
+    _vocabulary: Vocabulary = field(default_factory=Vocabulary, repr=False, compare=False)
 
     def evidence(self, dispatch: Dispatch) -> tuple[Evidence, ...] | None:
         """The words of headline and body that make the expression true, or None."""
-        hits = self.expression.holds(Reading(dispatch, self._keys).field("text"))
+        hits = self.expression.holds(Reading(dispatch, self._vocabulary).field("text"))
         return None if hits is None else evidence(hits)
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 from watcher.model import Dispatch
-from watcher.rules.passage import PARAGRAPH, Keys, Passage
+from watcher.rules.passage import Passage
+from watcher.rules.pieces import PARAGRAPH, Vocabulary
 from watcher.rules.term import Field
 
 LEAD_WORDS = 60
@@ -13,9 +14,9 @@ LEAD_WORDS = 60
 class Reading:
     """One dispatch, and the passages of its fields as they are asked for."""
 
-    def __init__(self, dispatch: Dispatch, keys: Keys) -> None:
+    def __init__(self, dispatch: Dispatch, vocabulary: Vocabulary) -> None:
         self.dispatch = dispatch
-        self._keys = keys
+        self._vocabulary = vocabulary
         self._fields: dict[str, Field] = {}
 
     def field(self, name: str) -> Field:
@@ -26,11 +27,11 @@ class Reading:
 
     @cached_property
     def headline(self) -> Passage:
-        return Passage("headline", self.dispatch.headline, self._keys, heading=True)
+        return Passage("headline", self.dispatch.headline, self._vocabulary["headline"], heading=True)
 
     @cached_property
     def body(self) -> Passage:
-        return Passage("body", self.dispatch.body, self._keys)
+        return Passage("body", self.dispatch.body, self._vocabulary["body"])
 
     @cached_property
     def lead(self) -> Passage:
@@ -41,11 +42,11 @@ class Reading:
         while last < min(len(keys), first + LEAD_WORDS) and keys[last] != PARAGRAPH:
             last += 1
         end = self.body.word(last - 1).end if last > first else 0
-        return Passage("body", self.dispatch.body[:end], self._keys)
+        return Passage("body", self.dispatch.body[:end], self._vocabulary["body"])
 
     def each(self, name: str, texts: Iterable[str]) -> Field:
         """A passage for every different text."""
-        return tuple(Passage(name, text, self._keys) for text in dict.fromkeys(texts) if text)
+        return tuple(Passage(name, text, self._vocabulary[name]) for text in dict.fromkeys(texts) if text)
 
 
 FIELDS: Mapping[str, Callable[[Reading], Field]] = {
@@ -58,3 +59,6 @@ FIELDS: Mapping[str, Callable[[Reading], Field]] = {
     "link": lambda reading: reading.each("link", (each.link for each in reading.dispatch.surfaces)),
     "source": lambda reading: reading.each("source", (each.source for each in reading.dispatch.surfaces)),
 }
+
+# The passages of a field, by their names; a lead stands in the body. Other fields have their own.
+STANDS_IN: Mapping[str, tuple[str, ...]] = {"lead": ("body",), "text": ("headline", "body")}

@@ -1,7 +1,7 @@
 """Terms: a word or a phrase, and the places where it stands in a passage."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -54,11 +54,17 @@ class Term:
     atoms: tuple[Atom, ...]
     _needle: "_Needle" = field(init=False, repr=False, compare=False)
     _quiet: "_Needle" = field(init=False, repr=False, compare=False)  # for passages in capitals
+    _is_syllable: bool = field(init=False, repr=False, compare=False)
+    _is_told_by_line: bool = field(init=False, repr=False, compare=False)  # one word, however it is spelt
 
     def __post_init__(self) -> None:
         quiet = [atom._replace(key=atom.key.casefold()) for atom in self.atoms]
         object.__setattr__(self, "_needle", _Needle(self.atoms))
         object.__setattr__(self, "_quiet", _Needle(quiet))
+        alone = len(self.atoms) == 1
+        is_syllable = alone and is_syllabic(self.atoms[0].key)
+        object.__setattr__(self, "_is_syllable", is_syllable)
+        object.__setattr__(self, "_is_told_by_line", alone and not is_syllable and not self.atoms[0].exact)
 
     def hits(self, passage: Passage) -> Sequence[Hit]:
         """Every place of the passage where the term stands, in order."""
@@ -76,12 +82,12 @@ class Term:
         for start in needle.starts(line):
             first += line.count(" ", before, start)
             before = start
-            if self._stands(passage, first):
+            if self._is_told_by_line or self._stands(passage, first):
                 yield Hit(passage, first, first + len(self.atoms))
 
     def _stands(self, passage: Passage, first: int) -> bool:
         """Do the laws hold that the line cannot tell: sentences, glue, exact case?"""
-        if len(self.atoms) == 1 and is_syllabic(self.atoms[0].key) and not passage.is_lone(first):
+        if self._is_syllable and not passage.is_lone(first):
             return False
         for nth, atom in enumerate(self.atoms):  # noqa: SIM110 - all() takes twice the time
             if not _fits(passage, atom, first + nth, nth):
@@ -99,6 +105,14 @@ class Term:
     def anchors(self, weigh: Weigh) -> Anchors:
         """One word of the term, the rarest, in each of its spellings."""
         return frozenset(min(_anchorable(self.atoms), key=lambda keys: sum(map(weigh, keys))))
+
+
+def in_order(hits: Iterable[Hit]) -> Sequence[Hit]:
+    """The hits as they are read."""
+    found = [*hits]
+    if len(found) > 1:
+        found.sort(key=place)
+    return found
 
 
 def place(hit: Hit) -> tuple[int, int]:

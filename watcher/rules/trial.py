@@ -8,7 +8,7 @@ from watcher.located import Table, Text, Value, read
 from watcher.model import Dispatch, Surface
 from watcher.rules.document import test_entries
 from watcher.rules.match import evidence
-from watcher.rules.passage import Keys
+from watcher.rules.pieces import Vocabulary
 from watcher.rules.reading import FIELDS, Reading
 from watcher.rules.rule import Rule
 from watcher.rules.suggest import unknown
@@ -21,11 +21,11 @@ _TEST_FIELDS = (*FIELDS, "language", "file")
 class Tests:
     """The tests of one rule's document, and the problems they turn up."""
 
-    def __init__(self, table: Table, path: str, base: Path, keys: Keys) -> None:
+    def __init__(self, table: Table, path: str, base: Path, vocabulary: Vocabulary) -> None:
         """base: the folder that `file: seeds/NAME` starts from."""
         self._table = table
         self._base = base
-        self._keys = keys
+        self._vocabulary = vocabulary
         self._notes = Notes(path, {}, {})
 
     def run(self, rule: Rule) -> list[Problem]:
@@ -54,7 +54,7 @@ class Tests:
                     self._try(rule, value, dispatch, fires=kind == "fires")
 
     def _try(self, rule: Rule, value: Value, dispatch: Dispatch, *, fires: bool) -> None:
-        reading = Reading(dispatch, self._keys)
+        reading = Reading(dispatch, self._vocabulary)
         shown = dispatch.headline or dispatch.body[:80]
         hits = rule.condition.holds(reading)
         if fires and hits is None:

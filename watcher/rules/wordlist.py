@@ -8,7 +8,7 @@ from itertools import chain
 
 from watcher.rules.nodes import AnyPlaced, Placed, either
 from watcher.rules.passage import Passage
-from watcher.rules.term import Anchors, Field, Hit, Term, Weigh, place
+from watcher.rules.term import Anchors, Field, Hit, Term, Weigh, in_order
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class WordList:
         """Every place where a concept is named, in order; searched once in a passage."""
         found = passage.memo.get(self)
         if found is None:
-            found = passage.memo[self] = sorted(self._search(passage), key=place)
+            found = passage.memo[self] = in_order(self._search(passage))
         return found
 
     def _search(self, passage: Passage) -> Iterator[Hit]:
