@@ -82,11 +82,13 @@ class World:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
 
-    def configure(self, *names: str, more: str = "", channels: Sequence[str] = ("desk",)) -> None:
+    def configure(
+        self, *names: str, more: str = "", channels: Sequence[str] = ("desk",), tags: Sequence[str] = ()
+    ) -> None:
         """A configuration with these sources and channels. The first channel takes every alert."""
         text = "".join(
             f'[sources.{name}]\nurl = "http://{name}.example/feed"\n'
-            'outlet = "outlet.example"\ntimezone = "UTC"\n'
+            f'outlet = "outlet.example"\ntimezone = "UTC"\n{f"tags = {list(tags)}" if tags else ""}\n'
             for name in names
         )
         text += "".join(f'[channels.{name}]\nurl = "json://{name}.example"\n' for name in channels)

@@ -174,6 +174,15 @@ async def test_of_two_short_texts_that_share_all_but_their_body_each_is_read(str
     assert [event for event, _ in straight.alerted] == ["new"]
 
 
+async def test_a_tag_that_brings_a_source_into_scope_makes_no_news_of_its_archive(straight: World) -> None:
+    straight.write("rules/coal.yaml", rule_on("coal", "sources: [watched]\n"))
+    await straight.shows("feed", "Rain")
+    await straight.shows("feed", "Coal one", "Rain")
+    straight.configure("feed", tags=("watched",))
+    await straight.shows("feed", Entry("Coal one", "Coal, said at more length."), "Coal two", "Rain")
+    assert straight.alerted == [("new", "Coal two")]
+
+
 async def test_a_flood_of_old_dispatches_goes_out_as_one_message_that_says_so(straight: World) -> None:
     await straight.shows("feed", "Rain")
     old = [Entry(f"Coal report {number}", day=START - timedelta(days=40)) for number in range(20)]

@@ -27,12 +27,18 @@ class Rulebook:
         return tuple(problem for problem in self.problems if not problem.warning)
 
 
-def put_in_force(store: Store, folder: Path, sources: Mapping[str, Source], now: datetime) -> Rulebook:
+def put_in_force(
+    store: Store,
+    folder: Path,
+    sources: Mapping[str, Source],
+    now: datetime,
+    new_tags: frozenset[str] = frozenset(),
+) -> Rulebook:
     """Load the rules and make the database agree; what fails to load stays as it was.
 
-    A rule that is new or changed is first held against the archive in silence: what it matches there
-    is known, and raises no alert later. A folder that cannot be read, or holds no rule any more (a disk
-    that is not mounted), changes nothing.
+    A rule that is new or changed, or reaches further by `new_tags` of sources, is first held against the
+    archive in silence: what it matches there is known, and raises no alert later. A folder that cannot
+    be read, or holds no rule any more (a disk that is not mounted), changes nothing.
     """
     with store.read() as tx:
         before = {text.id: text for text in rules.in_force(tx)}
@@ -48,8 +54,9 @@ def put_in_force(store: Store, folder: Path, sources: Mapping[str, Source], now:
     book = RuleSet([*loaded.rules, *kept])
     changed = [rule for rule in loaded.rules if _is_changed(rule, before)]
     retired = before.keys() - book.rules.keys()
-    if changed:
-        _recognise(store, RuleSet(changed), sources, now)
+    reaching = [rule for rule in book.rules.values() if rule in changed or rule.sources & new_tags]
+    if reaching:
+        _recognise(store, RuleSet(reaching), sources, now)
     if changed or retired:
         with store.write() as tx:
             rules.put_in_force(tx, [rule.text for rule in changed], retired, now)

@@ -9,7 +9,8 @@ from watcher.ingest.reasons import why_failed, why_status
         (404, "news.example answered 404 Not Found; check the address of the feed"),
         (
             410,
-            "news.example answered 410 Gone: the feed is gone; it is paused, and asked once a day, until its url is changed",
+            "news.example answered 410 Gone: the feed is gone; "
+            "it is paused, and asked once a day, until its url is changed",
         ),
         (503, "news.example answered 503 Service Unavailable"),
         (799, "news.example answered 799"),

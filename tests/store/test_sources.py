@@ -80,6 +80,17 @@ def test_a_source_that_asked_us_to_wait_is_left_in_peace(tx: Transaction, claim)
     assert [source.name for source in claim(tx, NOW + HOUR)] == ["kcna"]
 
 
+def test_a_source_that_was_renamed_knows_what_it_knew(tx: Transaction):
+    [dispatch] = poll(tx, seen())
+    sources.save(tx, _polled(KCNA))
+    sources.replace_marks(tx, "kcna", {}, {"mark": dispatch.id}, NOW)
+    renamed = replace(KCNA, name="agency")
+    sources.sync(tx, [renamed, RODONG], NOW + HOUR)
+    [source] = sources.listing(tx, {"agency": renamed})
+    assert source == replace(_polled(KCNA), name="agency")
+    assert sources.marks(tx, "agency") == {"mark": dispatch.id}
+
+
 def test_what_a_dead_process_was_polling_is_due_when_the_next_one_starts(tx: Transaction):
     claimed, other = sources.claim_due(tx, BOTH, NOW, 2)
     sources.save(tx, replace(other, next_poll_at=NOW + other.every))

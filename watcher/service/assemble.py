@@ -53,7 +53,9 @@ def build(settings: Settings, store: Store, seams: tuple[Fetch, Parse, Send], no
     problems = [problem for problem in check_channels(settings) if not problem.warning]
     if problems:
         raise ConfigError(problems)
-    book = rulebook.put_in_force(store, settings.rules, settings.sources, now)
+    with store.read() as tx:
+        new_tags = sources.new_tags(tx, settings.sources)
+    book = rulebook.put_in_force(store, settings.rules, settings.sources, now, new_tags)
     wanted = {name: targets(channel) for name, channel in settings.channels.items()}
     fetch, parse_, send = seams
     with store.write() as tx:

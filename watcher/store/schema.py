@@ -43,6 +43,7 @@ sources = Table(
     Column("name", String, primary_key=True),
     Column("shape", String, nullable=False),
     Column("enabled", Boolean, nullable=False),
+    Column("tags", JSON, nullable=False),
     Column("claimed", Boolean, nullable=False, default=False),
     Column("next_poll_at", Instant, nullable=False),
     Column("every", Integer, nullable=False),

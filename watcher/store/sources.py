@@ -13,7 +13,7 @@ from watcher.store.among import for_each
 from watcher.store.engine import Transaction
 
 _SOURCES = schema.sources.c
-_OURS = ("name", "shape", "enabled", "every", "claimed")
+_OURS = ("name", "shape", "enabled", "every", "tags", "claimed")
 _STATE = tuple(column.name for column in _SOURCES if column.name not in _OURS)
 
 _ADD = schema.sources.insert()
@@ -51,12 +51,17 @@ def sync(tx: Transaction, configured: Iterable[Source], now: datetime) -> None:
     """Make the rows match the configuration.
 
     A source that is new, or reads another list than before, knows nothing and is due at once. One
-    that is no longer configured is disabled, and keeps what it knows in case it comes back.
+    that is no longer configured is disabled, and keeps what it knows in case it comes back. One that
+    reads its list under another name was renamed, and knows what it knew.
     """
     rows = {row.name: row for row in tx.execute(sa.select(schema.sources))}
     wanted = {source.name: source for source in configured}
     fresh = [_fresh(source, now) for source in wanted.values()]
     for_each(tx, _ADD, [row for row in fresh if row["name"] not in rows])
+    former = {row.shape: row for name, row in rows.items() if name not in wanted}
+    for row in fresh:
+        if row["name"] not in rows and row["shape"] in former:
+            _rename(tx, former[row["shape"]], row["name"])
     for row in fresh:
         known = rows.get(row["name"])
         if known and known.shape != row["shape"]:
@@ -84,6 +89,13 @@ def claim_all(tx: Transaction, configured: Mapping[str, Source], now: datetime) 
 def release(tx: Transaction, now: datetime) -> None:
     """What a dead process was polling falls due now. For the one process that holds the store."""
     tx.execute(schema.sources.update().where(_SOURCES.claimed).values(claimed=False, next_poll_at=now))
+
+
+def new_tags(tx: Transaction, configured: Mapping[str, Source]) -> frozenset[str]:
+    """The tags that known sources have now, and had not when they were last synced."""
+    rows = tx.execute(sa.select(_SOURCES.name, _SOURCES.tags))
+    added = (configured[row.name].tags.difference(row.tags) for row in rows if row.name in configured)
+    return frozenset[str]().union(*added)
 
 
 def listing(tx: Transaction, configured: Mapping[str, Source]) -> list[Source]:
@@ -136,13 +148,19 @@ def _claim(
     return [_read(configured[row.name], row) for row in rows if row.name in configured]
 
 
+def _rename(tx: Transaction, former: sa.Row[Any], name: str) -> None:
+    """Give what a source knew to the one that reads its list now."""
+    tx.execute(_SET, {"of_name": name, **{column: getattr(former, column) for column in _STATE}})
+    tx.execute(schema.marks.update().where(schema.marks.c.source == former.name).values(source=name))
+
+
 def _adjust(tx: Transaction, known: sa.Row[Any], source: Source, now: datetime) -> None:
-    """Follow a source whose list is the same, but which is switched on or off or polled more often."""
-    every = _seconds(source.every)
-    if known.every == every and known.enabled == source.enabled:
+    """Follow a source whose list is the same, but which is switched on or off, tagged or polled otherwise."""
+    every, tags = _seconds(source.every), sorted(source.tags)
+    if (known.every, known.enabled, known.tags) == (every, source.enabled, tags):
         return
     due = known.next_poll_at if known.every == every else min(known.next_poll_at, now + source.every)
-    changed = {"enabled": source.enabled, "every": every, "next_poll_at": due}
+    changed = {"enabled": source.enabled, "every": every, "tags": tags, "next_poll_at": due}
     tx.execute(_SET, {"of_name": known.name, **changed})
 
 
@@ -154,6 +172,7 @@ def _fresh(source: Source, now: datetime) -> dict[str, Any]:
         "shape": source.shape,
         "enabled": source.enabled,
         "every": _seconds(source.every),
+        "tags": sorted(source.tags),
     }
     return {**configured, "claimed": False, **_state(blank)}
 

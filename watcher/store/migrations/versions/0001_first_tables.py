@@ -21,6 +21,7 @@ def _sources() -> None:
         sa.Column("name", sa.String, primary_key=True),
         sa.Column("shape", sa.String, nullable=False),
         sa.Column("enabled", sa.Boolean, nullable=False),
+        sa.Column("tags", sa.JSON, nullable=False),
         sa.Column("claimed", sa.Boolean, nullable=False),
         _instant("next_poll_at", nullable=False),
         sa.Column("every", sa.Integer, nullable=False),
