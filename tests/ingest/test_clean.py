@@ -116,3 +116,17 @@ def test_markup_in_what_claims_to_be_plain_is_seen(text):
 @pytest.mark.parametrize("text", ["a < b", "AT&T", "x <y> z", "if a<b", "<unknown>", "R&D; more", ""])
 def test_signs_that_only_look_like_markup_are_left_alone(text):
     assert not has_markup(text)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["a", "b c", "  ", " ", "\n", "\f", "\r", "\x0b", "\x1c", "\x85", "\xa0", "\u2028", "\xad"]
+        )
+    )
+)
+def test_white_space_and_control_characters_go_wherever_they_stand(parts):
+    text = "".join(parts)
+    kept = "".join(each for each in text if each not in "\x0b\x1c\xad")
+    lines = [" ".join(line.split()) for line in kept.splitlines()]
+    assert body_of(text, html=False) == "\n".join(line for line in lines if line)

@@ -108,3 +108,11 @@ def test_an_item_that_breaks_off_goes(text, kept):
 def test_no_beginning_breaks_it(text):
     cleaned, _ = without_preamble(text)
     assert not re.search(r"[\0-\x08]", cleaned)
+
+
+@given(
+    st.text(st.sampled_from("a\t\n\r\x00\x0b\x0c\x1f\x7f\x85\ue000\ufffd\ufffe\uffff\U0001ffff"), max_size=8)
+)
+def test_characters_that_xml_does_not_know_are_left_out(text):
+    kept = "".join(each for each in text if each in "\t\n\r" or (each >= " " and each not in "\ufffe\uffff"))
+    assert without_preamble(f"<rss>{text}</rss>") == (f"<rss>{kept}</rss>", False)

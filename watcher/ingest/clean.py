@@ -76,8 +76,14 @@ def has_markup(text: str) -> bool:
 
 def _tidy(text: str) -> str:
     """Lines without control characters, empty ones left out, white space collapsed."""
-    lines = (" ".join(line.split()) for line in _NEVER.sub("", text).splitlines())
-    return "\n".join(line for line in lines if line)
+    lines = text.replace(_BREAK, "\n").split("\n")
+    if all(
+        map(str.isprintable, lines)
+    ):  # so the space is their only white space: mostly nothing is to be done
+        lines = [" ".join(line.split()) if "  " in line else line.strip() for line in lines]
+    else:
+        lines = [" ".join(line.split()) for line in _NEVER.sub("", text).splitlines()]
+    return "\n".join(filter(None, lines))
 
 
 def _text_of_html(html: str) -> str:

@@ -70,10 +70,10 @@ def _in_pieces(
 ) -> Listing:
     """The pieces that are new, parsed; _OddItemError if one of them is not what it was taken for."""
     setting = Setting(source, response.url, _language(source, cut.language))
-    context = (_READING, source.outlet, str(source.timezone), setting.language, setting.url)
+    context = _digest(_READING, source.outlet, str(source.timezone), setting.language, setting.url)
     pieces: dict[str, Piece] = {}
     for piece in cut.pieces:
-        pieces.setdefault(_hash(*context, piece.document), piece)
+        pieces.setdefault(_digest(piece.document, after=context).hexdigest(), piece)
     fresh = {mark: piece for mark, piece in pieces.items() if mark not in seen}
     shown: dict[str, Dispatch | None] = {}
     for group in _groups(fresh):
@@ -153,7 +153,7 @@ def _whole(
     for entry in parsed["entries"]:
         dispatch = dispatch_of(entry, setting, text=text, is_atom=_is_atom(parsed))
         if dispatch is not None:
-            mark = _hash(_READING, repr(dispatch))
+            mark = _digest(_READING, repr(dispatch)).hexdigest()
             shown.setdefault(mark, replace(dispatch, mark=mark))
     fresh = tuple(dispatch for mark, dispatch in shown.items() if mark not in seen)
     return Listing(fresh, tuple(shown), _sentence(warnings))
@@ -201,12 +201,13 @@ def _language(source: Source, of_feed: str) -> str:
     return found[1].lower() if found else source.language
 
 
-def _hash(*parts: str | bytes) -> str:
-    digest = blake2b(digest_size=12)
+def _digest(*parts: str | bytes, after: blake2b | None = None) -> blake2b:
+    """The hash of the parts, each with its length before it. after: that of what comes before them."""
+    digest = after.copy() if after else blake2b(digest_size=12)
     for part in parts:
         written = part.encode(errors="surrogatepass") if isinstance(part, str) else part
         digest.update(len(written).to_bytes(8, "big") + written)
-    return digest.hexdigest()
+    return digest
 
 
 def _sentence(warnings: list[str]) -> str:

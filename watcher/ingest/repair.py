@@ -4,6 +4,7 @@ import re
 from html.entities import html5
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_CONTROL_BYTES = bytes((*range(9), 11, 12, *range(14, 32)))
 _DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 _BEGINNING = re.compile(r"<\?xml\s|<(?:rss|feed|rdf:RDF|RDF|channel)[\s>]", re.IGNORECASE)
 _AMPERSAND = re.compile(
@@ -23,7 +24,7 @@ def without_preamble(text: str) -> tuple[str, bool]:
     The XML declaration goes, since its encoding no longer holds, and the DOCTYPE with all its
     entities: the names that HTML knows are known anyway, and no other is worth its dangers.
     """
-    text = _CONTROL.sub("", text).lstrip()
+    text = (_CONTROL.sub("", text) if _may_hold_controls(text) else text).lstrip()
     found = _BEGINNING.search(text, 0, _JUNK)
     is_junk = found is not None and not text.startswith(("<?", "<!")) and found.start() > 0
     if is_junk and found is not None:
@@ -31,6 +32,13 @@ def without_preamble(text: str) -> tuple[str, bool]:
     text = _DECLARATION.sub("", text, count=1) if text.startswith("<?xml") else text
     doctype = _DOCTYPE.match(text)
     return (doctype[1] + text[doctype.end() :].lstrip() if doctype else text), is_junk
+
+
+def _may_hold_controls(text: str) -> bool:
+    """Whether any of _CONTROL is in the text, found out faster than by searching for it."""
+    written = text.encode(errors="surrogatepass")
+    bare = written.translate(None, _CONTROL_BYTES)
+    return len(bare) < len(written) or "\ufffe" in text or "\uffff" in text
 
 
 def with_sound_references(text: str) -> str:

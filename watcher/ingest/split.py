@@ -77,6 +77,9 @@ class _Scan:
         self._document = document
         self._names: list[str] = []
         self._tags: list[bytes] = []  # of the open elements outside of items, start tags in the raw
+        self._around: tuple[bytes, bytes] | None = (
+            None  # those tags, and what closes them, once an item needs them
+        )
         self._start = -1  # of the item we are in
         self._inside: list[str] = []  # the open elements in it, itself included
         self._inner = _Inner()
@@ -104,12 +107,14 @@ class _Scan:
             self._open_root(name, attributes)
         else:
             self._tags.append(self._tag())
+            self._around = None
             self._in_language = tuple(self._names) in _LANGUAGES
             self.language = "" if self._in_language else self.language
 
     def end(self, _: str) -> None:
         """Outside of items."""
         self._tags.pop()
+        self._around = None
         self._names.pop()
         self._in_language = False
 
@@ -156,9 +161,8 @@ class _Scan:
 
     def _close_item(self) -> None:
         end = self._document.index(b">", self.parser.CurrentByteIndex) + 1
-        closing = b"".join(b"</" + _name(tag) + b">" for tag in reversed(self._tags))
-        raw = self._document[self._start : end]
-        self.pieces.append(Piece(b"".join(self._tags), raw, closing, self._is_plain))
+        opening, closing = self._around = self._around or _around(self._tags)
+        self.pieces.append(Piece(opening, self._document[self._start : end], closing, self._is_plain))
         self._names.pop()
         self._in_language = False
         self.parser.StartElementHandler = self.start
@@ -190,6 +194,11 @@ def _written(expanded: str) -> str:
 
 def _local(name: str) -> str:
     return name.rpartition(":")[2]
+
+
+def _around(tags: list[bytes]) -> tuple[bytes, bytes]:
+    """Start tags together, and the end tags that close them."""
+    return b"".join(tags), b"".join(b"</" + _name(tag) + b">" for tag in reversed(tags))
 
 
 def _name(tag: bytes) -> bytes:
