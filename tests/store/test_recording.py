@@ -1,3 +1,4 @@
+import contextlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -6,7 +7,7 @@ import sqlalchemy as sa
 from polls import DAY, HOUR, LONG, NOW, place_all, poll, seen
 
 from watcher.ingest.identity import identify
-from watcher.model import Change, Dispatch, Source, Surface
+from watcher.model import Change, Dispatch, Placement, Source, Surface
 from watcher.store import Store, Transaction, dispatches, schema, sources
 
 KCNA = Source("kcna", "https://kcna.test/feed", "kcna.test")
@@ -46,6 +47,20 @@ def test_a_new_dispatch_is_kept_whole(tx: Transaction):
     assert surface == replace(shown.surfaces[0], first_seen=NOW, last_seen=NOW, id=surface.id)
     assert (version.number, version.seen, version.body) == (1, NOW, LONG)
     assert min(surface.id, version.id) > 0
+
+
+def test_a_poll_of_any_size_is_recorded_in_a_few_statements(store: Store, statements: list[str]):
+    shown = [seen(f"Headline {number}", f"{number} {LONG}", link="") for number in range(100)]
+    with store.write() as tx:
+        poll(tx, *shown)
+    assert len([statement for statement in statements if statement.startswith("INSERT")]) == 4
+
+
+def test_a_poll_that_ends_badly_records_nothing(tx: Transaction):
+    with contextlib.suppress(KeyError), dispatches.recording(tx, NOW) as record:
+        record(Placement(Change.NEW, seen(), surfaces=seen().surfaces))
+        raise KeyError
+    assert dispatches.count(tx) == 0
 
 
 def test_a_surface_that_is_shown_twice_is_one(tx: Transaction):

@@ -38,7 +38,7 @@ ENTRIES = st.builds(
     day=st.sampled_from([DAY, None]),
     author=st.sampled_from(["", "KCNA"]),
 )
-POLLS = st.lists(st.lists(ENTRIES, min_size=1, max_size=3), min_size=1, max_size=5)
+POLLS = st.lists(st.lists(ENTRIES, min_size=1, max_size=6), min_size=1, max_size=5)
 EXAMPLES = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
