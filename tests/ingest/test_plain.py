@@ -105,6 +105,7 @@ def test_every_item_of_the_seeds_is_read(name):
     [
         "<title>Tea &amp; cake</title><link>http://m.example/1</link>",
         "<title>T</title><guid>http://m.example/1</guid>",
+        "<title>T</title><guid>http://m.example/1</guid><link>relative</link>",
         "<title>T</title><guid isPermaLink='false'>g</guid><link>http://m.example/1</link>",
         "<title><![CDATA[T]]></title><description><![CDATA[<p>D</p>]]></description>",
         "<title>T</title><a:author><a:name>Ann</a:name><a:email>ann@m.example</a:email></a:author>",
