@@ -68,13 +68,14 @@ async def ingest(line: Line, source: Source, clock: Clock) -> Poll:
     """Poll a source once. Never raises for what the source does; StoreError if nothing can be stored."""
     try:
         response = await line.fetch(source)
-        if response.unchanged or _hash(response) == source.body_hash:
+        body_hash = blake2b(response.body, digest_size=16).hexdigest()
+        if response.unchanged or body_hash == source.body_hash:
             return Poll(source, schedule.unchanged(source, clock(), random.random()))
         marks = await asyncio.to_thread(_marks, line, source)
         listing = await line.parse(source, response, frozenset(marks))
     except SourceError as error:
         return Poll(source, schedule.failed(source, error, clock(), random.random()))
-    return await asyncio.to_thread(_commit, line, source, response, listing, marks, clock())
+    return await asyncio.to_thread(_commit, line, source, response, body_hash, listing, marks, clock())
 
 
 def save(line: Line, polls: Iterable[Poll], now: datetime) -> None:
@@ -120,12 +121,14 @@ def _marks(line: Line, source: Source) -> Mapping[str, int]:
         return sources.marks(tx, source.name)
 
 
-def _hash(response: Response) -> str:
-    return blake2b(response.body, digest_size=16).hexdigest()
-
-
 def _commit(  # noqa: PLR0917 - all that a poll brought
-    line: Line, source: Source, response: Response, listing: Listing, marks: Mapping[str, int], now: datetime
+    line: Line,
+    source: Source,
+    response: Response,
+    body_hash: str,
+    listing: Listing,
+    marks: Mapping[str, int],
+    now: datetime,
 ) -> Poll:
     """One transaction: what the listing shows, what the rules make of it, whom it is for, and the ETag."""
     with line.store.write() as tx:
@@ -137,7 +140,7 @@ def _commit(  # noqa: PLR0917 - all that a poll brought
         after = schedule.succeeded(
             source,
             response,
-            body_hash=_hash(response),
+            body_hash=body_hash,
             shows=bool(shown),
             brought_news=any(each.is_new for each in stored),
             overlapped=not set(marks.values()).isdisjoint(shown.values()) if marks and shown else None,

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 _LONGEST_REMEMBERED = 60
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
+_ASCII_BETWEEN_WORDS = {code: " " for code in range(128) if not chr(code).isalnum()}
 
 
 def fold(text: str) -> str:
@@ -21,8 +22,9 @@ def fold(text: str) -> str:
 
     Two texts that fold alike are the same text: a fingerprint is made of this.
     """
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    if text.isascii():
+        return " ".join(text.lower().translate(_ASCII_BETWEEN_WORDS).split())
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return _BETWEEN_WORDS.sub(" ", text.casefold()).strip()
 
 

@@ -120,7 +120,7 @@ def save_many(tx: Transaction, polled: Iterable[Source]) -> None:
 
 def marks(tx: Transaction, name: str) -> dict[str, int]:
     """The raw items that the source's list showed at its last good poll, each with its dispatch's id."""
-    return {row.mark: row.dispatch for row in tx.execute(_MARKS, {"of_name": name})}
+    return {mark: dispatch for mark, dispatch in tx.execute(_MARKS, {"of_name": name})}
 
 
 def replace_marks(
