@@ -120,7 +120,8 @@ def save_many(tx: Transaction, polled: Iterable[Source]) -> None:
 
 def marks(tx: Transaction, name: str) -> dict[str, int]:
     """The raw items that the source's list showed at its last good poll, each with its dispatch's id."""
-    return {mark: dispatch for mark, dispatch in tx.execute(_MARKS, {"of_name": name})}
+    rows: Iterable[Any] = tx.execute(_MARKS, {"of_name": name})
+    return dict(rows)
 
 
 def replace_marks(
