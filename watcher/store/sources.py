@@ -120,8 +120,7 @@ def save_many(tx: Transaction, polled: Iterable[Source]) -> None:
 
 def marks(tx: Transaction, name: str) -> dict[str, int]:
     """The raw items that the source's list showed at its last good poll, each with its dispatch's id."""
-    rows: Iterable[Any] = tx.execute(_MARKS, {"of_name": name})
-    return dict(rows)
+    return {row[0]: row[1] for row in tx.execute(_MARKS, {"of_name": name})}
 
 
 def replace_marks(
