@@ -108,6 +108,24 @@ when:
     }
 
 
+def test_a_rule_is_asked_only_if_every_word_it_needs_is_there(tmp_path):
+    text = "rule: A\nwhen: {text: (iron ore OR rolled steel) NEAR/5 plenum*}\n"
+    rules = the_rules(tmp_path, text)
+    assert asked(rules, dispatch("Iron ore", "Plenums")) == ["a"]
+    assert asked(rules, dispatch("Rolled", "Steel plenum")) == ["a"]
+    assert asked(rules, dispatch("Iron ore", "Peat")) == []
+    assert asked(rules, dispatch("Iron", "Plenums")) == []
+    assert asked(rules, dispatch("Ore", "Plenums")) == []
+
+
+def test_a_lead_is_looked_up_in_the_body(tmp_path):
+    rules = the_rules(tmp_path, "rule: A\nwhen: {lead: coal}\n")
+    assert asked(rules, dispatch("Peat", "Peat\nCoal")) == ["a"]
+    assert matched(rules, dispatch("Peat", "Peat\nCoal")) == []
+    assert asked(rules, dispatch("Coal", "Peat")) == []
+    assert matched(rules, dispatch("Peat", "Coal\nPeat")) == ["a"]
+
+
 def test_a_rule_with_sources_reads_only_dispatches_of_one_of_them(tmp_path):
     rules = the_rules(tmp_path, "rule: A\nsources: [kcna-en, korean]\nwhen: {text: coal}\n")
     assert matched(rules, dispatch("Coal"), frozenset({"kcna-en"})) == ["a"]

@@ -133,7 +133,7 @@ class Condition:
 
 
 def _needs(when: Clause) -> tuple[Anchors, ...]:
-    """The sets of anchors that a clause gives when those it gave before are made dear."""
+    """The sets of anchors that a clause gives when those it gave before are made dear, until one returns."""
     found: list[Anchors] = []
     used: set[Anchor] = set()
 
@@ -142,7 +142,7 @@ def _needs(when: Clause) -> tuple[Anchors, ...]:
 
     while len(found) < _MOST_NEEDS:
         anchors = when.anchors(weigh)
-        if not anchors or not used.isdisjoint(anchors):
+        if not anchors or anchors in found:
             break
         found.append(anchors)
         used |= anchors

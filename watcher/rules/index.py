@@ -1,5 +1,6 @@
 """Which rules may hold for a dispatch: found by its words, without asking the others."""
 
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
@@ -14,7 +15,6 @@ from watcher.rules.pieces import Numbers, Pieces, Vocabulary
 from watcher.rules.reading import STANDS_IN, Reading
 from watcher.rules.rule import Rule
 
-_STEM = 3  # the letters that a beginning ("plenum*") has at least
 _KEPT = 100_000
 _LONGEST_KEPT = 40
 _ALWAYS = -1  # the number that is found in every dispatch
@@ -111,14 +111,18 @@ class _Dictionary(dict[str, Numbers]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._anchors: dict[str, list[int]] = {}
-        self._beginnings: dict[str, tuple[str, ...]] = {}
+        self._whole: dict[str, list[int]] = defaultdict(list)
+        self._begun: dict[str, list[int]] = defaultdict(list)
+        self._lengths: list[int] = []  # of the beginnings, the shortest first
 
     def add(self, term: str, number: int) -> None:
-        if term.endswith("*") and term not in self._anchors:
-            stem = term[:_STEM]
-            self._beginnings[stem] = (*self._beginnings.get(stem, ()), term[:-1])
-        self._anchors.setdefault(term, []).append(number)
+        if not term.endswith("*"):
+            self._whole[term].append(number)
+            return
+        beginning = term[:-1]
+        self._begun[beginning].append(number)
+        if len(beginning) not in self._lengths:
+            insort(self._lengths, len(beginning))
 
     def found_in(self, passage: Passage) -> Iterator[int]:
         if passage.is_plain:  # what is known of its pieces says it
@@ -126,12 +130,12 @@ class _Dictionary(dict[str, Numbers]):
         return chain.from_iterable(map(self.__getitem__, passage.terms))
 
     def numbers(self, term: str) -> Numbers:
-        numbers = self._anchors.get(term, ())
-        beginnings = self._beginnings.get(term[:_STEM])
-        if beginnings and term.startswith(beginnings):
-            begun = (self._anchors[f"{each}*"] for each in beginnings if term.startswith(each))
-            return (*numbers, *chain.from_iterable(begun))
-        return tuple(numbers)
+        found = [*self._whole.get(term, ())]
+        for length in self._lengths:
+            if length > len(term):
+                break
+            found += self._begun.get(term[:length], ())
+        return tuple(found)
 
     def __missing__(self, term: str) -> Numbers:
         if len(self) >= _KEPT:

@@ -58,8 +58,13 @@ class Passage:
         return list(map(_keys_of, self.known))
 
     @cached_property
+    def _worded(self) -> list[str]:
+        """The keys of each piece that holds a word."""
+        return list(filter(None, map(_keys_of, self.known)))
+
+    @cached_property
     def line(self) -> str:
-        return f" {' '.join(filter(None, self._groups))} "
+        return f" {' '.join(self._worded)} "
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -98,10 +103,8 @@ class Passage:
     @cached_property
     def terms(self) -> Set[str]:
         """What an anchor can be here: the key of each word, and each pair of neighbouring syllables."""
-        groups, line = self._groups, self.line
-        is_word_each = line.count(" ") == len(groups) - groups.count("") + 1
-        found = set(groups if is_word_each else line.split())
-        found.discard("")
+        is_word_each = self.line.count(" ") == len(self._worded) + 1
+        found = set(self._worded if is_word_each else self.line.split())
         if self._has_shouting:
             found.update(self.lines[1].split())
         if self._has_syllables:

@@ -70,9 +70,9 @@ class Term:
         """Every place of the passage where the term stands, in order."""
         lines = passage.lines
         if len(lines) == 1:
-            if not self._needle.may_stand(lines[0]):
-                return ()
-            return [*self._hits(passage, lines[0], self._needle)]
+            if self._needle.may_stand(passage):
+                return [*self._hits(passage, lines[0], self._needle)]
+            return ()
         # the same words may be found in both lines
         found = {*self._hits(passage, lines[0], self._needle), *self._hits(passage, lines[1], self._quiet)}
         return sorted(found, key=place)
@@ -96,10 +96,12 @@ class Term:
 
     def holds(self, field: Field) -> list[Hit] | None:
         for passage in field:
-            for line, needle in zip(passage.lines, (self._needle, self._quiet), strict=False):
-                if needle.may_stand(line):
-                    for hit in self._hits(passage, line, needle):
-                        return [hit]
+            if len(passage.lines) > 1:
+                if hits := self.hits(passage):
+                    return [*hits[:1]]
+            elif self._needle.may_stand(passage):
+                for hit in self._hits(passage, passage.line, self._needle):
+                    return [hit]
         return None
 
     def anchors(self, weigh: Weigh) -> Anchors:
@@ -151,15 +153,19 @@ class _Needle:
 
     def __init__(self, atoms: Sequence[Atom]) -> None:
         self._text = " " + " ".join(atom.key for atom in atoms)
+        whole = [atom.key for atom in atoms if not atom.star and len(atom.keys) == 1]
+        self._word = max(whole, key=len, default="")
         self._regex: re.Pattern[str] | None = None
         if any(atom.star for atom in atoms[:-1]) or any(len(atom.keys) > 1 for atom in atoms):
             self._regex = re.compile(f"(?= {' '.join(map(_pattern, atoms))} )")
         elif not atoms[-1].star:
             self._text += " "
 
-    def may_stand(self, line: str) -> bool:
-        """False: the keys stand nowhere."""
-        return self._regex is not None or self._text in line
+    def may_stand(self, passage: Passage) -> bool:
+        """False: the keys stand nowhere in a passage of one line."""
+        if self._word:  # quicker than to search the line
+            return self._word in passage.terms
+        return self._regex is not None or self._text in passage.line
 
     def starts(self, line: str) -> Iterator[int]:
         """Where the keys stand: the space before the first."""

@@ -4,6 +4,8 @@ A wrong guess costs time, never a match. The guess depends on the term alone, so
 compiled once, whatever other rules there are.
 """
 
+from functools import lru_cache
+
 from watcher.text import is_syllabic
 
 _EVERYWHERE = frozenset(
@@ -37,6 +39,7 @@ def weigh(term: str) -> float:
     return weight * 4 if term.endswith("*") else weight
 
 
+@lru_cache(maxsize=50_000)  # each term of a rule is weighed many times
 def weigh_in(field: str, term: str) -> float:
     """How common a term is in a field: a headline has few words."""
     return weigh(term) * _FIELDS.get(field, 1.0)
