@@ -64,6 +64,9 @@ def read_rule(document: Document, path: str, lists: Lists) -> Written:
     return Written(None if notes.has_errors else rule, tuple(sorted(notes.problems)), table)
 
 
+_TOLD_EVENTS = [str(each) for each in Event if each is not Event.WITHDRAWN]  # which no poll finds out
+
+
 class _DocumentReader:
     """The keys of one document, each read into what it means."""
 
@@ -89,9 +92,7 @@ class _DocumentReader:
                 self._choice("severity", [str(each) for each in Severity], "medium").upper()
             ],
             "sources": frozenset(self._names("sources")),
-            "events": frozenset(
-                map(Event, self._choices("events", [str(each) for each in Event]) or ["new"])
-            ),
+            "events": frozenset(map(Event, self._choices("events", _TOLD_EVENTS) or ["new"])),
             "languages": frozenset(map(primary, self._names("languages"))),
             "tags": frozenset(self._names("tags")),
             "status": self._choice("status", STATUSES, "live"),
