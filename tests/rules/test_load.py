@@ -120,8 +120,7 @@ def test_it_warns_of_a_rule_without_tests_and_loads_it(tmp_path):
         ),
         (
             COAL + "events: [new, changed]\n" + TESTS,
-            '4:9: "changed" is no “events” that is understood; '
-            "write one of: new, edited, promoted",
+            '4:9: "changed" is no “events” that is understood; write one of: new, edited, promoted',
         ),
         (
             STORY + "quiet_after: 3d\n" + TESTS,
