@@ -1,6 +1,5 @@
 """Which rules may hold for a dispatch: found by its words, without asking the others."""
 
-from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
@@ -15,6 +14,7 @@ from watcher.rules.pieces import Numbers, Pieces, Vocabulary
 from watcher.rules.reading import STANDS_IN, Reading
 from watcher.rules.rule import Rule
 
+_STEM = 3  # the letters that a beginning ("plenum*") has at least
 _KEPT = 100_000
 _LONGEST_KEPT = 40
 _ALWAYS = -1  # the number that is found in every dispatch
@@ -113,7 +113,7 @@ class _Dictionary(dict[str, Numbers]):
         super().__init__()
         self._whole: dict[str, list[int]] = defaultdict(list)
         self._begun: dict[str, list[int]] = defaultdict(list)
-        self._lengths: list[int] = []  # of the beginnings, the shortest first
+        self._lengths: dict[str, list[int]] = defaultdict(list)  # of the beginnings that share a stem
 
     def add(self, term: str, number: int) -> None:
         if not term.endswith("*"):
@@ -121,8 +121,9 @@ class _Dictionary(dict[str, Numbers]):
             return
         beginning = term[:-1]
         self._begun[beginning].append(number)
-        if len(beginning) not in self._lengths:
-            insort(self._lengths, len(beginning))
+        lengths = self._lengths[beginning[:_STEM]]
+        if len(beginning) not in lengths:
+            lengths.append(len(beginning))
 
     def found_in(self, passage: Passage) -> Iterator[int]:
         if passage.is_plain:  # what is known of its pieces says it
@@ -131,10 +132,9 @@ class _Dictionary(dict[str, Numbers]):
 
     def numbers(self, term: str) -> Numbers:
         found = [*self._whole.get(term, ())]
-        for length in self._lengths:
-            if length > len(term):
-                break
-            found += self._begun.get(term[:length], ())
+        for length in self._lengths.get(term[:_STEM], ()):
+            if length <= len(term):
+                found += self._begun.get(term[:length], ())
         return tuple(found)
 
     def __missing__(self, term: str) -> Numbers:
