@@ -74,9 +74,8 @@ def _is_changed(rule: Rule, before: Mapping[str, RuleText]) -> bool:
 
 def _left_behind(loaded: Loaded, before: Mapping[str, RuleText]) -> list[RuleText]:
     """The rules that did not load while any file has errors: one of them may be theirs by now."""
-    has_errors = any(not problem.warning for problem in loaded.problems)
     ids = {rule.id for rule in loaded.rules}
-    return [text for text in before.values() if has_errors and text.id not in ids]
+    return [text for text in before.values() if loaded.broken_paths and text.id not in ids]
 
 
 def _revived(texts: Iterable[RuleText]) -> tuple[list[Rule], list[Problem]]:

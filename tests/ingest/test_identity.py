@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from memory import Memory, identified
 
-from watcher.ingest.identity import LONG_UNSPACED, LONG_WORDS, fingerprint, similarity, text_hash
+from watcher.ingest.identity import LONG_UNSPACED, LONG_WORDS, fingerprint, similarity
 from watcher.model import Change, Dispatch, Placement, Surface
 
 DAY = date(2024, 8, 5)
@@ -74,7 +74,6 @@ def test_white_space_punctuation_and_case_make_no_other_text(words, chance):
     cases = [str.upper, str.title, str.lower]
     altered = "".join(chance.choice(cases)(word) + chance.choice(gaps) for word in words)
     assert fingerprint(seen(" ".join(words))) == fingerprint(seen(altered))
-    assert text_hash("Press Review", " ".join(words)) == text_hash("PRESS  REVIEW!", altered)
 
 
 @given(st.text(), st.text())

@@ -33,11 +33,6 @@ def _fingerprint(dispatch: Dispatch, body: str) -> str:
     return _digest("headline", dispatch.outlet, fold(dispatch.headline), bears)
 
 
-def text_hash(headline: str, body: str) -> str:
-    """Equal for two texts that differ in white space, punctuation and case at most."""
-    return _digest(fold(headline), fold(body))
-
-
 def similarity(one: str, other: str) -> float:
     """The Jaccard index of the 5-word shingles of two texts (5 characters in Han and Kana), 0 to 1."""
     left, right = _shingles(one), _shingles(other)

@@ -1,7 +1,7 @@
 """Puts a straight line together from settings: the fetcher, the workers, the rules and routes in force."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -15,11 +15,11 @@ from watcher.line import Fetch, Line, Parse, Send
 from watcher.model import Target
 from watcher.notify.send import Sender
 from watcher.notify.targets import targets
+from watcher.pipeline import Clock
 from watcher.store import Store, Transaction, outbox, sources
 from watcher.store.heirs import inherit
 from watcher.workers import Workers
 
-Clock = Callable[[], datetime]
 _PARSING_PROCESSES = 2
 
 
